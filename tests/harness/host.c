@@ -26,7 +26,8 @@ struct okb_job {
     int *embed_fds;
 };
 
-/* ---- Growing things ---------------------------------------------------------------------------- */
+/* ---- Growing things
+ * ---------------------------------------------------------------------------- */
 
 static void *must(void *p)
 {
@@ -35,7 +36,7 @@ static void *must(void *p)
     return p;
 }
 
-#define GROW(array, count)                                                                         \
+#define GROW(array, count)                                                                     \
     ((array) = must(realloc((array), ((count) + 1) * sizeof *(array))), &(array)[(count)++])
 
 static char *dup_str(okb_str s)
@@ -60,7 +61,8 @@ static void append_body(okb_job *job, const void *bytes, size_t len)
     r->body[r->body_len] = '\0';
 }
 
-/* ---- Rules ------------------------------------------------------------------------------------- */
+/* ---- Rules
+ * ------------------------------------------------------------------------------------- */
 
 static okb_status latch(okb_job *job, okb_status status, const char *message)
 {
@@ -123,7 +125,8 @@ static bool is_title(okb_str s)
     return is_plain(s) && (!s.len || !memchr(s.data, '\n', s.len));
 }
 
-/* ---- Services ------------------------------------------------------------------------------------ */
+/* ---- Services
+ * ------------------------------------------------------------------------------------ */
 
 static okb_status body_write(okb_job *job, const void *bytes, size_t len)
 {
@@ -173,8 +176,8 @@ static okb_status blob_begin(okb_job *job, harness_asset **blobs, size_t *n, int
     return OKB_OK;
 }
 
-static okb_status blob_write(okb_job *job, harness_asset *blobs, size_t n, int *fds, uint32_t id,
-                             const void *bytes, size_t len)
+static okb_status blob_write(okb_job *job, harness_asset *blobs, size_t n, int *fds,
+                             uint32_t id, const void *bytes, size_t len)
 {
     okb_status status = enter(job);
     if (status != OKB_OK)
@@ -219,8 +222,8 @@ static okb_status asset_begin(okb_job *job, okb_str type, okb_str name, okb_asse
 
 static okb_status asset_write(okb_job *job, okb_asset_id id, const void *bytes, size_t len)
 {
-    return blob_write(job, job->result->assets, job->result->n_assets, job->asset_fds, id, bytes,
-                      len);
+    return blob_write(job, job->result->assets, job->result->n_assets, job->asset_fds, id,
+                      bytes, len);
 }
 
 static okb_status asset_end(okb_job *job, okb_asset_id id)
@@ -237,8 +240,8 @@ static okb_status embed_begin(okb_job *job, okb_str type, okb_str name, okb_embe
 
 static okb_status embed_write(okb_job *job, okb_embed_id id, const void *bytes, size_t len)
 {
-    return blob_write(job, job->result->embeds, job->result->n_embeds, job->embed_fds, id, bytes,
-                      len);
+    return blob_write(job, job->result->embeds, job->result->n_embeds, job->embed_fds, id,
+                      bytes, len);
 }
 
 static okb_status embed_end(okb_job *job, okb_embed_id id)
@@ -289,9 +292,9 @@ static okb_status outline(okb_job *job, uint32_t depth, okb_str title, uint32_t 
 static okb_status meta(okb_job *job, okb_str key, okb_str value)
 {
     static const char *const keys[] = {
-        OKB_M_TITLE,       OKB_M_AUTHOR,  OKB_M_LANGUAGE, OKB_M_CREATED, OKB_M_MODIFIED,
-        OKB_M_DESCRIPTION, OKB_M_KEYWORD, OKB_M_SITE,     OKB_M_URL,     OKB_M_LICENSE,
-        OKB_M_GENERATOR,
+        OKB_M_TITLE,    OKB_M_AUTHOR,      OKB_M_LANGUAGE,  OKB_M_CREATED,
+        OKB_M_MODIFIED, OKB_M_DESCRIPTION, OKB_M_KEYWORD,   OKB_M_SITE,
+        OKB_M_URL,      OKB_M_LICENSE,     OKB_M_GENERATOR,
     };
     okb_status status = enter(job);
     if (status != OKB_OK || value.len == 0)
@@ -429,7 +432,8 @@ static const okb_host host = {
     .sibling_open = sibling_open,
 };
 
-/* ---- Running --------------------------------------------------------------------------------------- */
+/* ---- Running
+ * --------------------------------------------------------------------------------------- */
 
 static void finish_blobs(harness_asset *blobs, size_t n, int *fds)
 {
@@ -459,7 +463,8 @@ harness_result *harness_run(const okb_plugin *plugin, const void *bytes, size_t 
                             const harness_input *input)
 {
     static const harness_input none;
-    okb_job job = {.result = must(calloc(1, sizeof *job.result)), .input = input ? input : &none};
+    okb_job job = {.result = must(calloc(1, sizeof *job.result)),
+                   .input = input ? input : &none};
     append_body(&job, NULL, 0);
     okb_source source = {
         .struct_size = sizeof source,

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * SPDX-FileCopyrightText: the openkb authors
  *
- * A host in memory for plugins under test: runs prepare() in this process, without a sandbox, and
- * keeps what it said. It is strict where the real host is strict, so that a plugin that passes
- * here passes there. Link a plugin statically (-DOPENKB_STATIC) or open its module.
+ * A host in memory for plugins under test: runs prepare() in this process, without a sandbox,
+ * and keeps what it said. It is strict where the real host is strict, so that a plugin that
+ * passes here passes there. Link a plugin statically (-DOPENKB_STATIC) or open its module.
  *
  * Threads: none. Ownership: harness_result_free() frees all that harness_run() gave.
  */
@@ -67,12 +67,12 @@ typedef struct {
 } harness_result;
 
 typedef struct {
-    const char *name;          /* file name hint */
-    const char *media_type;    /* may be NULL */
+    const char *name;           /* file name hint */
+    const char *media_type;     /* may be NULL */
     const char *const *options; /* "key=value", NULL-terminated; may be NULL */
-    const char *sibling_dir;   /* where sibling_open() looks; NULL answers DECLINED */
-    bool no_map;               /* give the source as a descriptor only */
-    unsigned fail_call;        /* the n-th host call (from 1) fails with fail_status; 0 never */
+    const char *sibling_dir;    /* where sibling_open() looks; NULL answers DECLINED */
+    bool no_map;                /* give the source as a descriptor only */
+    unsigned fail_call; /* the n-th host call (from 1) fails with fail_status; 0 never */
     okb_status fail_status;
     okb_limits limits; /* struct_size 0: generous defaults */
 } harness_input;

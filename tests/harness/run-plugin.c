@@ -4,8 +4,8 @@
  * run-plugin [-o NAME=VALUE]... [-r REPEAT] [-d OUTDIR] [-q] MODULE.so FILE...
  *
  * Converts files in this process through the host in memory and prints the Markdown (or writes
- * OUTDIR/STEM.md), without a sandbox. With -r each file is converted that many times and the time
- * goes to stderr: this is the bench of a plugin alone.
+ * OUTDIR/STEM.md), without a sandbox. With -r each file is converted that many times and the
+ * time goes to stderr: this is the bench of a plugin alone.
  */
 #include "harness/host.h"
 
@@ -118,7 +118,8 @@ int main(int argc, char **argv)
             return 2;
     }
     if (optind >= argc || !(r.plugin = harness_load(argv[optind]))) {
-        fprintf(stderr, "usage: run-plugin [-o NAME=VALUE] [-r N] [-d DIR] [-q] MODULE FILE...\n");
+        fprintf(stderr,
+                "usage: run-plugin [-o NAME=VALUE] [-r N] [-d DIR] [-q] MODULE FILE...\n");
         return 2;
     }
     for (int i = optind + 1; i < argc; i++)
