@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: the openkb authors
+ *
+ * What the commands do to a knowledge base: add, remove, verify; and convert, which needs none.
+ * These functions print nothing: an observer is told what happened to each source, in input
+ * order.
+ *
+ * Threads: none. Signals: the caller sets `*stop` from its handler; 1 finishes what is ready
+ * and stops, 2 stops now.
+ */
+#pragma once
+
+#include "ingest/pool.h"
+#include "store/store.h"
+
+#include <signal.h>
+
+typedef enum {
+    OKB_ITEM_ADDED,
+    OKB_ITEM_UPDATED,
+    OKB_ITEM_UNCHANGED,
+    OKB_ITEM_OUTDATED,  /* unchanged bytes, but a newer plugin would convert them differently:
+                           with `reconvert` it is updated, otherwise only reported */
+    OKB_ITEM_DUPLICATE, /* same bytes as document `name`; remembered as an alias */
+    OKB_ITEM_REMOVED,
+    OKB_ITEM_FAILED,
+    OKB_ITEM_WOULD,     /* dry run: would be prepared */
+    OKB_ITEM_CONVERTED, /* convert: written to `output` */
+} OkbItemKind;
+
+/* What became of one source. All strings are borrowed during the call. */
+typedef struct {
+    OkbItemKind kind;
+    const char *path;   /* as the user would name it */
+    const char *name;   /* doc_name, when there is a document */
+    const char *output; /* file that convert wrote; NULL for stdout */
+    const char *plugin;
+    /* failed: */
+    const char *stage;  /* "open", "select", "convert", "check", "commit" */
+    const char *reason; /* "malformed", "timeout", "no-plugin", "empty", "changing", ... */
+    const char *detail; /* the message */
+    const char *hint;   /* what to try; may be NULL */
+    bool remembered;    /* failed before with the same bytes: not tried again */
+    guint warnings;     /* of the conversion */
+    const char *first_warning;
+    guint pages, images;
+} OkbItem;
+
+typedef struct {
+    void (*item)(const OkbItem *item, gpointer data);
+    /* May be NULL. `slowest` is the source that has been in flight longest, or NULL. */
+    void (*progress)(guint64 done, guint64 total, guint running, const char *slowest,
+                     gpointer data);
+    /* A line for the user that belongs to no source: recovery, conflicts, sandbox level. */
+    void (*notice)(const char *text, gpointer data);
+    gpointer data;
+} OkbObserver;
+
+typedef struct {
+    guint64 added, updated, unchanged, outdated, duplicates, removed, failed, would, converted;
+    guint64 skipped_special; /* FIFOs, devices, sockets and links met on a walk */
+    guint64 skipped_unknown; /* files that no plugin claims, met on a walk */
+    bool interrupted;
+} OkbCounts;
+
+typedef struct {
+    const char *const *paths;   /* NULL-terminated: files, directories */
+    const char *plugin;         /* --plugin, or NULL */
+    const char *const *options; /* --option; NULL-terminated or NULL */
+    guint jobs;
+    OkbSandboxPolicy sandbox;
+    OkbLimits limits;
+    bool dry_run, retry_failed, reconvert, verbose, allow_duplicates;
+    volatile sig_atomic_t *stop;
+} OkbIngestOptions;
+
+/*
+ * Prepare and commit. True when it ran to its end or was interrupted in order, even if
+ * documents failed: look at the counts. False: the batch had to stop; what was reported as
+ * added is in.
+ */
+bool okb_ingest_add(OkbKb *kb, OkbStore *store, const OkbPlugins *plugins,
+                    const OkbIngestOptions *options, const OkbObserver *observer,
+                    OkbCounts *counts, GError **error);
+
+/* Remove documents by doc_name, each in a transaction. Unknown names: OKB_ERROR_NOT_FOUND, and
+ * nothing is removed. With `dry_run` they are only reported. */
+bool okb_ingest_remove(OkbStore *store, const char *const *names, bool keep_raw, bool dry_run,
+                       const OkbObserver *observer, OkbCounts *counts, GError **error);
+
+typedef struct {
+    const char *output;     /* -o FILE, or NULL */
+    const char *output_dir; /* --output-dir DIR, or NULL; both NULL: stdout */
+    bool front_matter, force;
+} OkbConvertTarget;
+
+/* Convert without a knowledge base. Markdown for stdout goes to `stdout_fd`. */
+bool okb_ingest_convert(const OkbPlugins *plugins, const OkbIngestOptions *options,
+                        const OkbConvertTarget *target, int stdout_fd,
+                        const OkbObserver *observer, OkbCounts *counts, GError **error);
+
+/* One thing that verify found. */
+typedef struct {
+    const char *document; /* or NULL */
+    const char *path;
+    const char *problem; /* "missing", "changed", "unreadable", "orphan", "damaged", "index" */
+    const char *detail;
+} OkbFinding;
+
+/* Re-hash every artifact against the registry and hold index.md and hashes.json against it.
+ * Nothing is written. Returns false only when it could not run. */
+bool okb_ingest_verify(OkbStore *store, void (*found)(const OkbFinding *finding, gpointer data),
+                       gpointer data, guint64 *ret_documents, guint64 *ret_findings,
+                       GError **error);
