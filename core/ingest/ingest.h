@@ -17,10 +17,8 @@
 
 typedef enum {
     OKB_ITEM_ADDED,
-    OKB_ITEM_UPDATED,
+    OKB_ITEM_UPDATED, /* other bytes, siblings, options, plugin or OutputVersion than before */
     OKB_ITEM_UNCHANGED,
-    OKB_ITEM_OUTDATED,  /* unchanged bytes, but a newer plugin would convert them differently:
-                           with `reconvert` it is updated, otherwise only reported */
     OKB_ITEM_DUPLICATE, /* same bytes as document `name`; remembered as an alias */
     OKB_ITEM_REMOVED,
     OKB_ITEM_FAILED,
@@ -57,7 +55,7 @@ typedef struct {
 } OkbObserver;
 
 typedef struct {
-    guint64 added, updated, unchanged, outdated, duplicates, removed, failed, would, converted;
+    guint64 added, updated, unchanged, duplicates, removed, failed, would, converted;
     guint64 skipped_special; /* FIFOs, devices, sockets and links met on a walk */
     guint64 skipped_unknown; /* files that no plugin claims, met on a walk */
     bool interrupted;
@@ -70,7 +68,7 @@ typedef struct {
     guint jobs;
     OkbSandboxPolicy sandbox;
     OkbLimits limits;
-    bool dry_run, retry_failed, reconvert, verbose, allow_duplicates;
+    bool dry_run, retry_failed, verbose, allow_duplicates;
     volatile sig_atomic_t *stop;
 } OkbIngestOptions;
 

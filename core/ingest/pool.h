@@ -23,6 +23,8 @@
 #include "plugins/plugins.h"
 #include "util/digest.h"
 
+#include <sys/stat.h>
+
 typedef struct OkbPool OkbPool;
 
 typedef enum { OKB_SANDBOX_AUTO, OKB_SANDBOX_REQUIRE, OKB_SANDBOX_OFF } OkbSandboxPolicy;
@@ -73,6 +75,7 @@ typedef struct {
 typedef struct {
     char *path;
     char hash[OKB_DIGEST_HEX];
+    struct stat st; /* when it was opened; undefined when absent */
 } OkbSiblingSeen;
 
 void okb_outcome_clear(OkbOutcome *outcome);

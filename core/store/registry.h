@@ -71,7 +71,8 @@ void okb_document_free(OkbDocument *document);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(OkbDocument, okb_document_free)
 void okb_document_add_artifact(OkbDocument *document, OkbArtifactKind kind, const char *path,
                                const char *hash, gint64 size);
-void okb_document_add_sibling(OkbDocument *document, const char *path, const char *hash);
+void okb_document_add_sibling(OkbDocument *document, const char *path, const char *hash,
+                              const OkbStat *stat);
 
 /* Another source with the same bytes as a document. */
 typedef struct {
