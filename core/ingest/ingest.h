@@ -59,12 +59,21 @@ typedef struct {
     guint64 skipped_special; /* FIFOs, devices, sockets and links met on a walk */
     guint64 skipped_unknown; /* files that no plugin claims, met on a walk */
     bool interrupted;
+    const char *sandbox; /* level the conversions had, static; NULL when none was needed */
+    int landlock_abi;
 } OkbCounts;
 
 typedef struct {
     const char *const *paths;   /* NULL-terminated: files, directories */
     const char *plugin;         /* --plugin, or NULL */
     const char *const *options; /* --option; NULL-terminated or NULL */
+    /*
+     * Shell patterns (fnmatch, "*" stops at "/") for what a walk takes; NULL-terminated or NULL.
+     * One without "/" is compared with the last component, one with "/" with the path below the
+     * directory that was named. With `include`, a file must match one. `exclude` wins, and keeps
+     * the walk out of a directory. Files that were named themselves are always taken.
+     */
+    const char *const *include, *const *exclude;
     guint jobs;
     OkbSandboxPolicy sandbox;
     OkbLimits limits;
