@@ -37,6 +37,7 @@ typedef struct {
 typedef struct {
     char *path;
     char hash[OKB_DIGEST_HEX];
+    OkbStat stat; /* size -1: absent, or too fresh to be trusted */
 } OkbSiblingUse;
 
 /* Who converted it and under what: all of it decides "unchanged" together with the bytes. */
