@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: the openkb authors
+ *
+ * Finding manifests. Every manifest that is seen becomes an entry, usable or refused with a
+ * reason; nothing that is wrong with one changes what happens to the next.
+ */
+#include "plugins/manifest.h"
+#include "plugins/registry.h"
+#include "plugins/trust.h"
+#include "util/cleanup.h"
+#include "util/error.h"
+#include "util/io.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/auxv.h>
+
+static const char suffix[] = ".okbplugin";
+
+static OkbPlugin *refused_entry(const char *directory, const char *file, char *reason)
+{
+    OkbPlugin *plugin = okb_plugin_new();
+    plugin->id = g_strndup(file, strlen(file) - strlen(suffix));
+    plugin->directory = g_strdup(directory);
+    plugin->manifest_path = g_build_filename(directory, file, NULL);
+    plugin->refused = reason;
+    return plugin;
+}
+
+static OkbPlugin *parse_file(int directory_fd, const char *file, char **ret_reason)
+{
+    okb_autofd int fd = okb_trust_open_file(directory_fd, file, ret_reason);
+    if (fd < 0)
+        return NULL;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GBytes) text = okb_io_read_file(fd, OKB_MANIFEST_MAX, file, &error);
+    gsize len = 0;
+    const char *bytes = text ? g_bytes_get_data(text, &len) : NULL;
+    OkbPlugin *plugin = text ? okb_manifest_parse(bytes ? bytes : "", len, &error) : NULL;
+    if (!plugin)
+        *ret_reason = g_strdup(error->message);
+    return plugin;
+}
+
+/* The name of the file is the id: two manifests of one id cannot hide in one directory. */
+static char *check_place(int directory_fd, const char *file, const OkbPlugin *plugin)
+{
+    gsize stem = strlen(file) - strlen(suffix);
+    if (strlen(plugin->id) != stem || strncmp(plugin->id, file, stem) != 0)
+        return g_strdup_printf("the Id %s is not the name of the file", plugin->id);
+    char *reason = NULL;
+    okb_autofd int module = okb_trust_open_file(directory_fd, plugin->module_path, &reason);
+    return reason;
+}
+
+static void add_manifest(GPtrArray *all, int directory_fd, const char *directory,
+                         const char *file)
+{
+    char *reason = NULL;
+    OkbPlugin *plugin = parse_file(directory_fd, file, &reason);
+    if (!plugin) {
+        g_ptr_array_add(all, refused_entry(directory, file, reason));
+        return;
+    }
+    plugin->refused = check_place(directory_fd, file, plugin);
+    g_autofree char *module = plugin->module_path;
+    plugin->directory = g_strdup(directory);
+    plugin->manifest_path = g_build_filename(directory, file, NULL);
+    plugin->module_path = g_build_filename(directory, module, NULL);
+    g_ptr_array_add(all, plugin);
+}
+
+static gint compare_names(gconstpointer a, gconstpointer b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static GPtrArray *list_manifests(int directory_fd)
+{
+    GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
+    int copy = openat(directory_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    g_autoptr(DIR) dir = copy >= 0 ? fdopendir(copy) : NULL;
+    for (struct dirent *entry; dir && (entry = readdir(dir)) != NULL;)
+        if (g_str_has_suffix(entry->d_name, suffix) && entry->d_name[0] != '.')
+            g_ptr_array_add(names, g_strdup(entry->d_name));
+    g_ptr_array_sort(names, compare_names);
+    return names;
+}
+
+static void add_directory(GPtrArray *all, const char *path)
+{
+    char *reason = NULL;
+    okb_autofd int fd = okb_trust_open_directory(path, &reason);
+    if (fd < 0) {
+        if (reason)
+            g_ptr_array_add(all, refused_entry(path, suffix, reason));
+        return;
+    }
+    g_autoptr(GPtrArray) names = list_manifests(fd);
+    for (guint i = 0; i < names->len; i++)
+        add_manifest(all, fd, path, g_ptr_array_index(names, i));
+}
+
+static void add_path_list(GPtrArray *all, const char *list)
+{
+    g_auto(GStrv) paths = g_strsplit(list ? list : "", ":", -1);
+    for (char **path = paths; *path; path++)
+        if (**path == '/')
+            add_directory(all, *path);
+}
+
+static void shadow(GPtrArray *all)
+{
+    g_autoptr(GHashTable) first = g_hash_table_new(g_str_hash, g_str_equal);
+    for (guint i = 0; i < all->len; i++) {
+        OkbPlugin *plugin = g_ptr_array_index(all, i);
+        const OkbPlugin *winner = g_hash_table_lookup(first, plugin->id);
+        if (plugin->refused)
+            continue;
+        if (winner)
+            plugin->refused = g_strdup_printf("shadowed by %s", winner->manifest_path);
+        else
+            g_hash_table_insert(first, plugin->id, plugin);
+    }
+}
+
+OkbPlugins *okb_plugins_load(const OkbPluginsConfig *config, GError **error)
+{
+    g_autoptr(OkbPlugins) plugins = g_new0(OkbPlugins, 1);
+    plugins->all = g_ptr_array_new_with_free_func((GDestroyNotify)okb_plugin_free);
+    for (const char *const *d = config->directories; d && *d; d++) {
+        if (!g_file_test(*d, G_FILE_TEST_IS_DIR)) {
+            okb_error_set(error, OKB_ERROR_USAGE, "--plugin-dir %s: no such directory", *d);
+            return NULL;
+        }
+        add_directory(plugins->all, *d);
+    }
+    if (config->third_party && getauxval(AT_SECURE) == 0)
+        add_path_list(plugins->all, g_getenv("OPENKB_PLUGIN_PATH"));
+    add_directory(plugins->all, OPENKB_PLUGIN_DIR);
+    shadow(plugins->all);
+    return g_steal_pointer(&plugins);
+}
+
+void okb_plugins_free(OkbPlugins *plugins)
+{
+    if (!plugins)
+        return;
+    g_ptr_array_unref(plugins->all);
+    g_free(plugins);
+}
+
+const GPtrArray *okb_plugins_all(const OkbPlugins *plugins)
+{
+    return plugins->all;
+}
+
+const OkbPlugin *okb_plugins_find(const OkbPlugins *plugins, const char *id)
+{
+    for (guint i = 0; i < plugins->all->len; i++) {
+        const OkbPlugin *plugin = g_ptr_array_index(plugins->all, i);
+        if (!plugin->refused && g_str_equal(plugin->id, id))
+            return plugin;
+    }
+    return NULL;
+}
