@@ -68,10 +68,11 @@ typedef struct {
     const char *plugin;         /* --plugin, or NULL */
     const char *const *options; /* --option; NULL-terminated or NULL */
     /*
-     * Shell patterns (fnmatch, "*" stops at "/") for what a walk takes; NULL-terminated or NULL.
-     * One without "/" is compared with the last component, one with "/" with the path below the
-     * directory that was named. With `include`, a file must match one. `exclude` wins, and keeps
-     * the walk out of a directory. Files that were named themselves are always taken.
+     * Shell patterns (fnmatch, "*" stops at "/") for what a walk takes; NULL-terminated or
+     * NULL. One without "/" is compared with the last component, one with "/" with the path
+     * below the directory that was named. With `include`, a file must match one. `exclude`
+     * wins, and keeps the walk out of a directory. Files that were named themselves are always
+     * taken.
      */
     const char *const *include, *const *exclude;
     guint jobs;

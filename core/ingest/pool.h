@@ -88,6 +88,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(OkbPool, okb_pool_free)
 /* The level that documents get, and the kernel's Landlock ABI (0: none). */
 const char *okb_pool_sandbox(const OkbPool *pool, int *ret_landlock_abi);
 
+/* The limits that a document of this plugin gets: the manifest's, capped and overridden. */
+OkbLimits okb_pool_limits(const OkbPool *pool, const OkbPlugin *plugin);
+
 guint okb_pool_idle(const OkbPool *pool);
 guint okb_pool_running(const OkbPool *pool);
 bool okb_pool_submit(OkbPool *pool, const OkbJob *job, GError **error);

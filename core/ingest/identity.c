@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: the openkb authors
+ */
+#include "ingest/identity.h"
+
+#include "util/cleanup.h"
+#include "util/io.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* ---- Conversion
+ * ---------------------------------------------------------------------------------- */
+
+static bool same_options(const OkbIdentity *id, const OkbPlugin *plugin, const char *recorded)
+{
+    g_autofree char *now = okb_plugin_options(plugin, id->options->options, NULL);
+    return now && strcmp(now, recorded ? recorded : "") == 0;
+}
+
+static bool same_plugin(const OkbIdentity *id, const char *plugin_id, gint64 output_version,
+                        const char *options)
+{
+    const OkbPlugin *plugin = plugin_id ? okb_plugins_find(id->plugins, plugin_id) : NULL;
+    if (!plugin || plugin->output_version != output_version)
+        return false;
+    if (id->options->plugin && strcmp(id->options->plugin, plugin_id) != 0)
+        return false;
+    return same_options(id, plugin, options);
+}
+
+/* Whether a sibling is what it was: absent, the same stat, or the same bytes. */
+static bool same_sibling(int dir, const OkbSiblingUse *use)
+{
+    struct stat st;
+    char hash[OKB_DIGEST_HEX];
+    bool there = okb_io_stat_beneath(dir, use->path, &st) == 0 && S_ISREG(st.st_mode);
+    if (!use->hash[0] || !there)
+        return !use->hash[0] == !there;
+    OkbStat now = okb_stat_of(&st);
+    if (use->stat.size >= 0 && okb_stat_equal(&now, &use->stat))
+        return true;
+    okb_autofd int fd = okb_io_open_beneath(dir, use->path, O_RDONLY | O_NONBLOCK, 0);
+    return fd >= 0 && okb_digest_fd(fd, hash) == 0 && strcmp(hash, use->hash) == 0;
+}
+
+static bool same_siblings(const OkbDocument *document, const char *source)
+{
+    if (!document->siblings || document->siblings->len == 0)
+        return true;
+    g_autofree char *path = g_path_get_dirname(source);
+    okb_autofd int dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    for (guint i = 0; i < document->siblings->len; i++)
+        if (dir < 0 || !same_sibling(dir, document->siblings->pdata[i]))
+            return false;
+    return true;
+}
+
+bool okb_identity_same_conversion(const OkbIdentity *id, const OkbDocument *document,
+                                  const char *source)
+{
+    const OkbProvenance *by = &document->provenance;
+    return same_plugin(id, by->plugin, by->output_version, by->options) &&
+           same_siblings(document, source);
+}
+
+/* ---- Failures
+ * -------------------------------------------------------------------------------------- */
+
+static bool same_attempt(const OkbIdentity *id, const OkbFailure *failure)
+{
+    if (!failure->plugin || !*failure->plugin)
+        return true;
+    const OkbPlugin *plugin = okb_plugins_find(id->plugins, failure->plugin);
+    return plugin && g_strcmp0(plugin->version, failure->plugin_version) == 0 &&
+           same_plugin(id, failure->plugin, failure->output_version, failure->options);
+}
+
+/* Reasons are static strings in a task; a recorded one outlives its row by being interned. */
+static void recall(OkbTask *task, const OkbFailure *failure)
+{
+    okb_task_fail(task, g_intern_string(failure->stage), g_intern_string(failure->reason),
+                  g_strdup(failure->detail), "--retry-failed tries it again");
+    task->failure.signal = (int)failure->signal;
+    task->failure.permanent = true;
+    task->failure.remembered = true;
+}
+
+/* ---- Before the source is opened
+ * --------------------------------------------------------------- */
+
+static bool trusted_equal(const OkbStat *recorded, const OkbStat *now)
+{
+    return recorded->size >= 0 && okb_stat_equal(recorded, now);
+}
+
+static void mark_unchanged(OkbTask *task, const char *name)
+{
+    g_free(task->document_name);
+    task->document_name = g_strdup(name);
+    task->state = OKB_TASK_READY;
+    task->verdict = OKB_VERDICT_UNCHANGED;
+}
+
+static bool check_alias(const OkbIdentity *id, OkbTask *task, const OkbStat *now,
+                        GError **error)
+{
+    GError *local = NULL;
+    g_autoptr(OkbAlias) alias = okb_registry_alias(id->store, task->key, &local);
+    if (alias && trusted_equal(&alias->stat, now) && !id->options->allow_duplicates) {
+        g_autoptr(OkbDocument) of = okb_registry_by_id(id->store, alias->document, &local);
+        if (of && strcmp(of->hash, alias->hash) == 0)
+            mark_unchanged(task, of->name);
+    }
+    if (local)
+        g_propagate_error(error, local);
+    return local == NULL;
+}
+
+static bool check_failure(const OkbIdentity *id, OkbTask *task, const OkbStat *now,
+                          const char *hash, GError **error)
+{
+    GError *local = NULL;
+    if (id->options->retry_failed)
+        return true;
+    g_autoptr(OkbFailure) failure = okb_registry_failure(id->store, task->key, &local);
+    if (failure && failure->permanent && same_attempt(id, failure) &&
+        (hash ? strcmp(failure->hash, hash) == 0 : trusted_equal(&failure->stat, now)))
+        recall(task, failure);
+    if (local)
+        g_propagate_error(error, local);
+    return local == NULL;
+}
+
+bool okb_identity_before_copy(const OkbIdentity *id, OkbTask *task, GError **error)
+{
+    struct stat st;
+    if (!task->key && !(task->key = okb_kb_source_path(id->kb, task->item->path, NULL)))
+        task->key = g_strdup(task->item->path);
+    if (lstat(task->item->path, &st) != 0)
+        return true; /* copying will say why */
+    OkbStat now = okb_stat_of(&st);
+
+    GError *local = NULL;
+    g_autoptr(OkbDocument) document = okb_registry_by_path(id->store, task->key, &local);
+    if (local) {
+        g_propagate_error(error, local);
+        return false;
+    }
+    if (document && trusted_equal(&document->stat, &now) &&
+        okb_identity_same_conversion(id, document, task->item->path))
+        mark_unchanged(task, document->name);
+    if (!document && !check_alias(id, task, &now, error))
+        return false;
+    return task->state == OKB_TASK_READY || check_failure(id, task, &now, NULL, error);
+}
+
+/* ---- With the bytes in hand
+ * ------------------------------------------------------------------------ */
+
+bool okb_identity_after_copy(const OkbIdentity *id, OkbTask *task, GError **error)
+{
+    GError *local = NULL;
+    if (task->insist)
+        return true;
+    g_autoptr(OkbDocument) own = okb_registry_by_path(id->store, task->key, &local);
+    g_autoptr(OkbDocument) twin =
+        own || local || id->options->allow_duplicates
+            ? NULL
+            : okb_registry_by_hash(id->store, task->copy.hash, &local);
+    if (local) {
+        g_propagate_error(error, local);
+        return false;
+    }
+    bool same = own && strcmp(own->hash, task->copy.hash) == 0 &&
+                okb_identity_same_conversion(id, own, task->item->path);
+    if (same || twin) {
+        task->state = OKB_TASK_READY;
+        task->verdict = OKB_VERDICT_KNOWN;
+        return true;
+    }
+    return check_failure(id, task, NULL, task->copy.hash, error);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: the openkb authors
+ *
+ * When a source is unchanged, and when a failure is still true.
+ *
+ * Unchanged means: the same bytes, converted by the same plugin, OutputVersion and options,
+ * with the same siblings. Before a source is opened its stat stands for its bytes, unless that
+ * is too fresh to be trusted.
+ */
+#pragma once
+
+#include "ingest/task.h"
+#include "store/registry.h"
+
+typedef struct {
+    OkbStore *store;
+    const OkbKb *kb;
+    const OkbPlugins *plugins;
+    const OkbIngestOptions *options;
+} OkbIdentity;
+
+/* Fills task->key. Then makes the task READY when it is UNCHANGED by its stat, or when it
+ * FAILED before in a way that another try would not change. */
+bool okb_identity_before_copy(const OkbIdentity *identity, OkbTask *task, GError **error);
+
+/* The same with the bytes in hand: KNOWN when they are a document already and converting them
+ * again would give nothing new; FAILED as above. */
+bool okb_identity_after_copy(const OkbIdentity *identity, OkbTask *task, GError **error);
+
+/* Whether converting the document's source now would do the same as it did: plugin,
+ * OutputVersion, options, siblings. `source` is the path of the source. */
+bool okb_identity_same_conversion(const OkbIdentity *identity, const OkbDocument *document,
+                                  const char *source);

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: the openkb authors
+ */
+#include "ingest/task.h"
+
+#include "util/cleanup.h"
+#include "util/error.h"
+
+OkbTask *okb_task_new(const OkbPlanItem *item, guint64 index)
+{
+    OkbTask *task = g_new0(OkbTask, 1);
+    task->item = item;
+    task->index = index;
+    task->outcome.out = -1;
+    return task;
+}
+
+static void clear_conversion(OkbTask *task)
+{
+    g_clear_pointer(&task->bundle, okb_bundle_free);
+    okb_outcome_clear(&task->outcome);
+    task->outcome = (OkbOutcome){.out = -1};
+}
+
+void okb_task_free(OkbTask *task)
+{
+    if (!task)
+        return;
+    clear_conversion(task);
+    g_clear_pointer(&task->candidates, g_ptr_array_unref);
+    g_free(task->failure.detail);
+    g_free(task->options);
+    g_free(task->document_name);
+    g_free(task->key);
+    g_free(task);
+}
+
+void okb_task_fail(OkbTask *task, const char *stage, const char *reason, char *detail,
+                   const char *hint)
+{
+    g_free(task->failure.detail);
+    task->failure =
+        (OkbTaskFailure){.stage = stage, .reason = reason, .detail = detail, .hint = hint};
+    task->state = OKB_TASK_READY;
+    task->verdict = OKB_VERDICT_FAILED;
+}
+
+void okb_task_restart(OkbTask *task)
+{
+    clear_conversion(task);
+    g_clear_pointer(&task->candidates, g_ptr_array_unref);
+    g_clear_pointer(&task->options, g_free);
+    g_clear_pointer(&task->failure.detail, g_free);
+    task->failure = (OkbTaskFailure){0};
+    task->candidate = 0;
+    task->plugin = NULL;
+    task->copied = false;
+    task->state = OKB_TASK_WAITING;
+    task->verdict = OKB_VERDICT_NONE;
+}
+
+void okb_task_fail_copy(OkbTask *task, const GError *error)
+{
+    if (g_error_matches(error, OKB_ERROR, OKB_ERROR_CHANGED))
+        okb_task_fail(task, "open", "changing", g_strdup(error->message),
+                      "add it again when nothing writes to it");
+    else if (g_error_matches(error, OKB_ERROR, OKB_ERROR_NO_SPACE))
+        okb_task_fail(task, "open", "no-space", g_strdup(error->message),
+                      "free some space and add it again");
+    else
+        okb_task_fail(task, "open", "unreadable", g_strdup(error->message),
+                      "check that the file exists and that you may read it");
+}
+
+void okb_task_fail_no_plugin(OkbTask *task, const guint8 *head, gsize head_len)
+{
+    const char *package = okb_plugins_package_for(task->item->name, head, head_len);
+    g_autofree char *detail =
+        package ? g_strdup_printf("no plugin handles this kind of file; install %s", package)
+                : g_strdup("no plugin handles this kind of file");
+    okb_task_fail(task, "select", "no-plugin", g_steal_pointer(&detail),
+                  package ? "install the package named, then add it again"
+                          : "see `openkb plugins list` and `openkb plugins explain FILE`");
+}
+
+/* ---- Outcomes
+ * ------------------------------------------------------------------------------------- */
+
+/* What a pool outcome other than DONE means for people. */
+static const struct {
+    const char *reason, *hint;
+} outcome_words[] = {
+    [OKB_OUTCOME_CRASHED] = {"crashed", "report it to the plugin's authors, with the file"},
+    [OKB_OUTCOME_TIMEOUT] = {"timeout", "raise the limit with --wall SECONDS"},
+    [OKB_OUTCOME_LIMIT] = {"limit", "raise the limit named, see openkb-add(1)"},
+    [OKB_OUTCOME_VIOLATION] = {"violation", "do not trust the file or the plugin"},
+    [OKB_OUTCOME_NO_RESULT] = {"no-result", "report it to the plugin's authors, with the file"},
+    [OKB_OUTCOME_REFUSED] = {"refused", "see `openkb plugins info` and `openkb doctor`"},
+};
+
+static const char *hint_for_status(okb_status status)
+{
+    switch (status) {
+    case OKB_E_ENCRYPTED:
+        return "remove the password and add it again";
+    case OKB_E_MALFORMED:
+        return "the file is damaged or mislabelled; get a sound copy";
+    case OKB_E_LIMIT:
+        return "raise the limit named, see openkb-add(1)";
+    default:
+        return NULL;
+    }
+}
+
+/* The plugin answered: a bundle, a refusal, or "not mine". */
+static void take_bundle(OkbTask *task, OkbBundle *bundle)
+{
+    if (bundle->status == OKB_DECLINED && ++task->candidate < task->candidates->len) {
+        okb_bundle_free(bundle);
+        okb_outcome_clear(&task->outcome);
+        task->outcome = (OkbOutcome){.out = -1};
+        task->state = OKB_TASK_WAITING;
+        return;
+    }
+    if (bundle->status == OKB_DECLINED) {
+        okb_task_fail_no_plugin(task, NULL, 0);
+        okb_bundle_free(bundle);
+    } else if (bundle->status != OKB_OK) {
+        okb_task_fail(task, "convert", okb_status_name(bundle->status),
+                      g_strdup(bundle->message ? bundle->message : "no reason was given"),
+                      hint_for_status(bundle->status));
+        task->failure.permanent = okb_status_is_permanent(bundle->status);
+        okb_bundle_free(bundle);
+    } else {
+        task->bundle = bundle;
+        task->state = OKB_TASK_READY;
+        task->verdict = OKB_VERDICT_CONVERTED;
+    }
+}
+
+void okb_task_take_outcome(OkbTask *task, OkbOutcome *outcome, const OkbLimits *limits)
+{
+    g_autoptr(GError) error = NULL;
+    clear_conversion(task);
+    task->outcome = *outcome;
+    *outcome = (OkbOutcome){.out = -1};
+    if (task->outcome.kind != OKB_OUTCOME_DONE) {
+        okb_task_fail(task, "convert", outcome_words[task->outcome.kind].reason,
+                      g_strdup(task->outcome.message ? task->outcome.message : "no detail"),
+                      outcome_words[task->outcome.kind].hint);
+        task->failure.signal = task->outcome.signal;
+        return;
+    }
+    OkbBundle *bundle = okb_bundle_read(task->outcome.out, limits, &error);
+    if (bundle)
+        take_bundle(task, bundle);
+    else
+        okb_task_fail(task, "check", "invalid-result", g_strdup(error->message),
+                      "report it to the plugin's authors, with the file");
+}
