@@ -111,8 +111,10 @@ bool okb_ingest_convert(const OkbPlugins *plugins, const OkbIngestOptions *optio
 typedef struct {
     const char *document; /* or NULL */
     const char *path;
-    const char *problem; /* "missing", "changed", "unreadable", "orphan", "damaged", "index" */
+    const char *problem; /* "missing", "changed", "unreadable", "damaged", "index", "registry",
+                            "orphan" */
     const char *detail;
+    bool notice; /* not a fault: a file of a person's own, or work that recovery will finish */
 } OkbFinding;
 
 /* Re-hash every artifact against the registry and hold index.md and hashes.json against it.

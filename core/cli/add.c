@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: the openkb authors
+ *
+ * openkb add PATH...: convert and commit.
+ */
+#include "cli/commands.h"
+
+#include "cli/report.h"
+#include "cli/work.h"
+
+typedef struct {
+    gboolean retry_failed, allow_duplicates, jsonl;
+} Add;
+
+static bool add(OkbCli *cli, OkbWork *work, OkbReport *report, GError **error)
+{
+    g_autoptr(OkbKb) kb = okb_cli_open_kb(cli, error);
+    g_autoptr(OkbStore) store = kb ? okb_cli_open_store(cli, kb, false, error) : NULL;
+    return store && okb_ingest_add(kb, store, work->plugins, &work->ingest, &report->observer,
+                                   &report->counts, error);
+}
+
+int okb_command_add(OkbCli *cli, char **argv)
+{
+    Add flags = {0};
+    g_auto(OkbWork) work = {0};
+    const GOptionEntry own[] = {
+        {"retry-failed", 0, 0, G_OPTION_ARG_NONE, &flags.retry_failed,
+         "Try again what failed before with the same bytes", NULL},
+        {"allow-duplicates", 0, 0, G_OPTION_ARG_NONE, &flags.allow_duplicates,
+         "Make a document of its own of bytes that another source has too", NULL},
+        {"jsonl", 0, 0, G_OPTION_ARG_NONE, &flags.jsonl,
+         "Report each event as a line of JSON on stdout when it happens", NULL},
+        {NULL},
+    };
+    g_autofree GOptionEntry *entries = okb_work_entries(&work, own);
+    int code = okb_cli_parse(cli, OKB_CLI_KB | OKB_CLI_JSON, entries, argv);
+    if (code != OKB_CLI_GO)
+        return code;
+    if (flags.jsonl && cli->json)
+        return okb_cli_usage(cli, "--json and --jsonl exclude each other");
+    g_autoptr(GError) error = NULL;
+    if (!okb_work_prepare(&work, cli, &error))
+        return okb_cli_fail(cli, error);
+    work.ingest.retry_failed = flags.retry_failed;
+    work.ingest.allow_duplicates = flags.allow_duplicates;
+    OkbReport report;
+    okb_report_init(&report, cli, flags.jsonl);
+    bool ok = add(cli, &work, &report, &error);
+    return okb_report_finish(&report, ok ? NULL : error);
+}

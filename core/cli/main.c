@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: the openkb authors
+ *
+ * openkb: the table of commands, and nothing else.
+ */
+#include "cli/commands.h"
+
+#include "cli/signals.h"
+
+#include <errno.h>
+#include <string.h>
+
+const OkbCommand okb_commands[] = {
+    {"init", "[DIR]", "Make a knowledge base, or adopt the one that is there",
+     okb_command_init},
+    {"list", "[PATTERN...]", "Show the documents", okb_command_list},
+    {"recover", "", "Finish what an interrupted command left, now", okb_command_recover},
+    {"version", "", "Show version numbers", okb_command_version},
+    {NULL},
+};
+
+static const OkbCommand *find_command(const char *name)
+{
+    for (const OkbCommand *command = okb_commands; command->name; command++)
+        if (strcmp(command->name, name) == 0)
+            return command;
+    return NULL;
+}
+
+static int run(OkbCli *cli, char ***argv)
+{
+    int code = okb_cli_parse_global(cli, argv);
+    if (code != OKB_CLI_GO)
+        return code;
+    cli->command = find_command((*argv)[1]);
+    if (!cli->command)
+        return okb_cli_usage(cli, "there is no command “%s”", (*argv)[1]);
+    return cli->command->run(cli, *argv + 1);
+}
+
+/* Data that did not reach its reader is a failure; a reader who has left (EPIPE) is told
+ * nothing. */
+static int finish(OkbCli *cli, int code)
+{
+    int errnum = okb_output_finish(&cli->output);
+    if (errnum == 0)
+        return code;
+    if (errnum != EPIPE)
+        okb_complain(&cli->output, "openkb: cannot write to standard output: %s",
+                     g_strerror(errnum));
+    return code == OKB_EXIT_OK ? OKB_EXIT_FAILED : code;
+}
+
+int main(int argc, char **argv)
+{
+    okb_signals_install();
+    g_auto(GStrv) arguments = g_new0(char *, (gsize)argc + 1);
+    for (int i = 0; i < argc; i++)
+        arguments[i] = g_strdup(argv[i]);
+    OkbCli cli;
+    okb_cli_init(&cli);
+    int code = finish(&cli, run(&cli, &arguments));
+    okb_cli_clear(&cli);
+    return code;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: the openkb authors
+ */
+#include "cli/signals.h"
+
+#include "util/error.h"
+
+#include <stddef.h>
+#include <unistd.h>
+
+static volatile sig_atomic_t stop;
+static volatile sig_atomic_t first_signal;
+
+static int code_of(int number)
+{
+    return number == SIGINT ? OKB_EXIT_INTERRUPTED : OKB_EXIT_TERMINATED;
+}
+
+static void note(int number)
+{
+    if (!first_signal)
+        first_signal = number;
+    if (stop == 2)
+        _exit(code_of(number));
+    stop = stop + 1;
+}
+
+/* No SA_RESTART: whoever waits is to look at the flag. */
+static void handle(int number)
+{
+    struct sigaction now, wanted = {.sa_handler = note};
+    sigemptyset(&wanted.sa_mask);
+    if (sigaction(number, NULL, &now) == 0 && now.sa_handler != SIG_IGN)
+        sigaction(number, &wanted, NULL);
+}
+
+void okb_signals_install(void)
+{
+    handle(SIGINT);
+    handle(SIGTERM);
+    handle(SIGHUP);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+volatile sig_atomic_t *okb_signals_flag(void)
+{
+    return &stop;
+}
+
+int okb_signals_exit_code(void)
+{
+    return first_signal ? code_of(first_signal) : OKB_EXIT_OK;
+}

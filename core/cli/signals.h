@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: the openkb authors
+ *
+ * SIGINT, SIGTERM and SIGHUP: once sets the flag to 1 (finish what is ready, report), twice to
+ * 2 (stop now), the third time the process ends at once; whenever that is, the next command
+ * recovers. What was ignored when we started stays ignored (nohup, background jobs of a shell).
+ * SIGPIPE is ignored: a failed write says it.
+ */
+#pragma once
+
+#include <signal.h>
+
+/* Installs the handlers; once, at the start. */
+void okb_signals_install(void);
+
+/* The flag; it lives as long as the process. */
+volatile sig_atomic_t *okb_signals_flag(void);
+
+/* 130 or 143 for the first signal that came, 0 when none did. */
+int okb_signals_exit_code(void);
