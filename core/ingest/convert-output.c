@@ -152,7 +152,8 @@ GString *okb_convert_without_images(const OkbBundle *bundle, guint *ret_images)
         }
         (*ret_images)++;
     }
-    g_string_append_len(out, body + at, (gssize)(size - at));
+    if (size > at)
+        g_string_append_len(out, body + at, (gssize)(size - at));
     return g_steal_pointer(&out);
 }
 

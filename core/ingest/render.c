@@ -36,7 +36,8 @@ static bool splice(GString *out, const OkbBundle *bundle, guint64 from, guint64 
             g_string_append_printf(out, "%s%s", prefix, images[ref->asset]);
         from = ref->offset + OKB_PLACEHOLDER_LEN;
     }
-    g_string_append_len(out, body + from, (gssize)(to - from));
+    if (to > from)
+        g_string_append_len(out, body + from, (gssize)(to - from));
     return true;
 }
 
