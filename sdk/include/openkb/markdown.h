@@ -26,33 +26,35 @@
  * WHAT COMES OUT
  *
  * UTF-8, LF, one blank line between blocks, no trailing blanks, one newline at the end. ATX
- * headings, `-` bullets (`*` for a list that follows another directly), `1.` numbers, fenced code,
- * pipe tables, `*emphasis*`, `**strong**`, `~~strike~~`, `***` for a thematic break. Where Markdown
- * has no spelling for a span's position (`a**,b**c`) the inline HTML tag is written instead.
+ * headings, `-` bullets (`*` for a list that follows another directly), `1.` numbers, fenced
+ * code, pipe tables, `*emphasis*`, `**strong**`, `~~strike~~`, `***` for a thematic break.
+ * Where Markdown has no spelling for a span's position (`a**,b**c`) the inline HTML tag is
+ * written instead.
  *
- * White space in text is Markdown's: runs of blanks and newlines become one space, spaces at the
- * edges of a block go, those at the edges of a span or link move outside it; spans without content
- * vanish. Characters that Markdown would take for markup are escaped where, and only where, their
- * position makes them dangerous.
+ * White space in text is Markdown's: runs of blanks and newlines become one space, spaces at
+ * the edges of a block go, those at the edges of a span or link move outside it; spans without
+ * content vanish. Characters that Markdown would take for markup are escaped where, and only
+ * where, their position makes them dangerous.
  *
  * GUARANTEES
  *
  * - The output's size is at most a constant times the text's: containers deeper than max_depth
  *   add no prefix, their content goes into the innermost one that counts.
  * - Time is linear in the text. Memory is bounded by the largest single block.
- * - Calls in an impossible order do no harm: an inline call outside a block opens a paragraph, a
- *   block call closes the open leaf, an end closes what is still open within, an end without a
+ * - Calls in an impossible order do no harm: an inline call outside a block opens a paragraph,
+ * a block call closes the open leaf, an end closes what is still open within, an end without a
  *   begin is ignored.
  *
  * ERRORS
  *
  * The first failure (of the sink, or OKB_E_NOMEM) latches: later calls do nothing, and
- * okb_md_status() and okb_md_finish() return it. okb_md_new() returns NULL when out of memory, and
- * every function accepts a NULL writer, so a plugin may check once, at the end.
+ * okb_md_status() and okb_md_finish() return it. okb_md_new() returns NULL when out of memory,
+ * and every function accepts a NULL writer, so a plugin may check once, at the end.
  *
  * OWNERSHIP AND THREADS
  *
- * All text passed in is copied. A writer belongs to one thread at a time; writers share nothing.
+ * All text passed in is copied. A writer belongs to one thread at a time; writers share
+ * nothing.
  *
  * Text must be well-formed UTF-8; C0 controls in it are dropped. C11 to C2x and C++11 to C++20;
  * libc only.
@@ -74,7 +76,8 @@ typedef struct okb_md okb_md;
 typedef struct okb_md_sink {
     void *ctx;
     okb_status (*write)(void *ctx, const void *bytes, size_t len);
-    /* The destination of an image or link to an asset goes here. NULL: assets become their alt. */
+    /* The destination of an image or link to an asset goes here. NULL: assets become their alt.
+     */
     okb_status (*asset)(void *ctx, okb_asset_id asset, okb_str alt);
     /* A heading begins here; `page` is the last okb_md_page(), or 0. May be NULL. */
     okb_status (*heading)(void *ctx, uint32_t level, okb_str title, uint32_t page);
@@ -95,7 +98,8 @@ okb_status okb_md_status(const okb_md *md);
 okb_status okb_md_finish(okb_md *md);
 void okb_md_free(okb_md *md);
 
-/* ---- Leaf blocks: inline content goes between begin and end --------------------------------------- */
+/* ---- Leaf blocks: inline content goes between begin and end
+ * --------------------------------------- */
 
 /* An empty paragraph writes nothing. */
 void okb_md_paragraph_begin(okb_md *md);
@@ -105,22 +109,26 @@ void okb_md_paragraph_end(okb_md *md);
 void okb_md_heading_begin(okb_md *md, uint32_t level);
 void okb_md_heading_end(okb_md *md);
 
-/* ---- Whole blocks ---------------------------------------------------------------------------------- */
+/* ---- Whole blocks
+ * ---------------------------------------------------------------------------------- */
 
-/* Fenced code, byte for byte (a final newline is added if missing). `language` may be absent. */
+/* Fenced code, byte for byte (a final newline is added if missing). `language` may be absent.
+ */
 void okb_md_code_block(okb_md *md, okb_str language, okb_str code);
 void okb_md_rule(okb_md *md);
 /* Raw HTML, on lines of its own. The caller answers for what it holds. */
 void okb_md_html_block(okb_md *md, okb_str html);
 
 /*
- * A page of a paginated source begins: before the first block that begins on it. Containers that
- * are open are closed, for the mark would end them anyway; continue an ordered list with `start`.
- * An open paragraph is not closed: it belongs to the page where it began, the mark follows it.
+ * A page of a paginated source begins: before the first block that begins on it. Containers
+ * that are open are closed, for the mark would end them anyway; continue an ordered list with
+ * `start`. An open paragraph is not closed: it belongs to the page where it began, the mark
+ * follows it.
  */
 void okb_md_page(okb_md *md, uint32_t index, okb_str label);
 
-/* ---- Containers ------------------------------------------------------------------------------------ */
+/* ---- Containers
+ * ------------------------------------------------------------------------------------ */
 
 void okb_md_quote_begin(okb_md *md);
 void okb_md_quote_end(okb_md *md);
@@ -139,11 +147,13 @@ void okb_md_list_end(okb_md *md);
 void okb_md_item_begin(okb_md *md, okb_md_task task);
 void okb_md_item_end(okb_md *md);
 
-/* The definition of a footnote; holds blocks. Labels are reduced to letters, digits, - and _. */
+/* The definition of a footnote; holds blocks. Labels are reduced to letters, digits, - and _.
+ */
 void okb_md_footnote_begin(okb_md *md, okb_str label);
 void okb_md_footnote_end(okb_md *md);
 
-/* ---- Tables ---------------------------------------------------------------------------------------- */
+/* ---- Tables
+ * ---------------------------------------------------------------------------------------- */
 
 typedef enum okb_md_align {
     OKB_MD_ALIGN_NONE,
@@ -154,8 +164,8 @@ typedef enum okb_md_align {
 
 /*
  * The first row is the header; without one (`header` false) an empty header row is written.
- * `aligns` has `columns` entries, or is NULL. Missing cells are added, those too many are joined
- * to the last. A cell holds inline content; okb_md_break() in it becomes <br>.
+ * `aligns` has `columns` entries, or is NULL. Missing cells are added, those too many are
+ * joined to the last. A cell holds inline content; okb_md_break() in it becomes <br>.
  */
 void okb_md_table_begin(okb_md *md, size_t columns, const okb_md_align *aligns, bool header);
 void okb_md_row_begin(okb_md *md);
@@ -164,7 +174,8 @@ void okb_md_cell_end(okb_md *md);
 void okb_md_row_end(okb_md *md);
 void okb_md_table_end(okb_md *md);
 
-/* ---- Inline content -------------------------------------------------------------------------------- */
+/* ---- Inline content
+ * -------------------------------------------------------------------------------- */
 
 typedef enum okb_md_span { OKB_MD_EM, OKB_MD_STRONG, OKB_MD_STRIKE } okb_md_span;
 
