@@ -1,0 +1,133 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: the openkb authors
+#
+# A disk that is really full, and one that turns read-only: a small ext4 image is filled up to a
+# number of free blocks, openkb works on it until it has to stop; it says so with exit 13 (or that
+# some failed), and once there is room again the next command finds everything in order.
+#
+#   disk.py --build DIR [--limit N]
+#
+# Needs root and loop devices: exit 77 (skipped) without.
+import argparse
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+import stage as staging
+import volume as volumes
+
+# Said when a disk is full or read-only: nothing or not all was done, or not all could be finished.
+TOLD = {1, 3, 12, 13}
+
+
+def free_bytes(point):
+    stat = os.statvfs(point)
+    return stat.f_bavail * stat.f_bsize
+
+
+def fill_up(volume, leave):
+    """A file that leaves so many bytes free; taken away again by the case."""
+    ballast = volume.point / "ballast"
+    with open(ballast, "wb") as file:
+        room = free_bytes(volume.point) - leave
+        if room > 0:
+            os.posix_fallocate(file.fileno(), 0, room)
+    return ballast
+
+
+def judge(stage, workload, result):
+    found = []
+    if result.signal or result.status not in TOLD | {0}:
+        found.append(f"I13: gave {result.signal or result.status}: {result.err[-300:]}")
+    if result.status == 0:
+        begun = {e["path"]: e for e in stage.history if e["event"] == "begin"}
+        stage.history += [{**event, "event": "ack"} for event in begun.values()]
+    return found
+
+
+def full_case(volume, stage, workload, leave):
+    volume.restore()
+    volume.mount()
+    try:
+        del stage.history[stage.begun:]
+        workload.begin(stage)
+        ballast = fill_up(volume, leave)
+        result = stage.run(*workload.arguments(stage))
+        stage.note_acknowledged(result)
+        found = judge(stage, workload, result)
+        ballast.unlink()
+        found += stage.judge_after_recovery()
+        again = stage.run(*workload.arguments(stage))
+        if again.status not in (0, 4):
+            found.append(f"I11: with room again it gave {again.status}: {again.err[-300:]}")
+    finally:
+        volume.unmount()
+    return result.status, found
+
+
+def read_only_case(volume, stage, workload):
+    volume.restore()
+    volume.mount()
+    try:
+        del stage.history[stage.begun:]
+        subprocess.run(["mount", "-o", "remount,ro", volume.point], check=True)
+        result = stage.run(*workload.arguments(stage))
+        found = judge(stage, workload, result)
+        if result.status == 0:
+            found.append("I13: exit 0 on a read-only file system")
+        listed = stage.run("list")
+        if listed.status != 0:
+            found.append(f"I14: list gave {listed.status} on a read-only file system: {listed.err}")
+        subprocess.run(["mount", "-o", "remount,rw", volume.point], check=True)
+        found += stage.judge_after_recovery()
+    finally:
+        volume.unmount()
+    return result.status, found
+
+
+def one_workload(workload, options, work):
+    volume = volumes.Volume(work, "ext4", 24 << 20)
+    cases, bad = [], 0
+    try:
+        volume.make()
+        volume.mount()
+        stage = staging.Stage(volume.point / "stage", staging.Program(options.build, options.fault))
+        workload.set_up(stage)
+        volume.unmount()
+        volume.save()
+        levels = [4096 * n for n in (0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 256)]
+        for leave in staging.spread(levels, options.limit):
+            cases.append((f"{leave} bytes free", *full_case(volume, stage, workload, leave)))
+        cases.append(("read-only", *read_only_case(volume, stage, workload)))
+    finally:
+        volume.close()
+    for name, status, found in cases:
+        bad += bool(found)
+        for violation in found:
+            print(f"{workload.name}, {name} (exit {status}): {violation}")
+    print(f"full disk {workload.name}: {len(cases)} cases, exits "
+          f"{[status for _, status, _ in cases]}, {bad} with violations", flush=True)
+    # Control: a disk that never was too full proves nothing.
+    return bad + (workload.name != "remove" and all(s == 0 for _, s, _ in cases[:-1]))
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--build", required=True)
+    parser.add_argument("--workload", action="append")
+    parser.add_argument("--limit", type=int, default=0)
+    parser.add_argument("--fault")
+    options = parser.parse_args()
+    volumes.need_root_and_loop()
+    bad = 0
+    for name in options.workload or staging.WORKLOADS:
+        with tempfile.TemporaryDirectory(prefix="openkb-disk-") as work:
+            bad += one_workload(staging.WORKLOADS[name], options, pathlib.Path(work))
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

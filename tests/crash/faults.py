@@ -1,0 +1,112 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: the openkb authors
+#
+# An error at every system call of openkb that writes, once and from there on. The program must
+# neither crash nor hang, must not acknowledge what is not in, must not exit 0 when something is
+# missing; and the next command finds everything in order.
+#
+#   faults.py --build DIR [--errno NAME]... [--workload NAME]... [--limit N] [--slots N]
+#             [--case NAME:I:ERRNO[+]]
+import argparse
+import collections
+import pathlib
+import sys
+import tempfile
+
+import stage as staging
+
+ERRNOS = ["ENOSPC", "EIO", "EROFS", "EDQUOT", "EMFILE", "EACCES", "EINTR"]
+# An error that the call cannot give, or that the program cannot tell from the truth.
+IMPOSSIBLE = {("flock", "ENOSPC"), ("flock", "EIO"), ("flock", "EROFS"), ("flock", "EDQUOT"),
+              ("flock", "EMFILE"), ("flock", "EACCES")}
+
+
+def judge_run(stage, workload, result):
+    """What the command said about itself against what it did."""
+    if result.signal or result.status == "timeout":
+        return [f"I13: died of {result.signal or result.status}: {result.err[-300:]}"]
+    if result.status in (134, 139):
+        return [f"I13: gave {result.status}: {result.err[-300:]}"]
+    if result.status == 0:
+        begun = {e["path"]: e for e in stage.history if e["event"] == "begin"}
+        stage.history += [{**event, "event": "ack"} for event in begun.values()]
+    elif not result.err.strip():
+        return [f"I13: gave {result.status} and said nothing"]
+    return []
+
+
+def run_case(stage, workload, call, errno, sticky):
+    stage.restore()
+    workload.begin(stage)
+    what = f"error={errno}" + ("+" if sticky else "")
+    result = stage.run(*workload.arguments(stage), strace=staging.injection(call, what))
+    stage.note_acknowledged(result)
+    found = judge_run(stage, workload, result)
+    found += stage.judge_after_recovery()
+    if workload.name != "remove":
+        again = stage.run(*workload.arguments(stage), "--retry-failed")
+        if again.status != 0:
+            found.append(f"I11: the next {workload.name} gave {again.status}: {again.err[-300:]}")
+    return f"exit {result.status}", found
+
+
+def cases_of(calls, options):
+    for call in staging.spread(calls, options.limit):
+        for errno in options.errno or ERRNOS:
+            for sticky in (False, True):
+                if (call.name, errno) not in IMPOSSIBLE and not (sticky and errno == "EINTR"):
+                    yield call, errno, sticky
+
+
+def one_workload(workload, options):
+    stages = [staging.Stage(options.work / f"{workload.name}-{slot}",
+                            staging.Program(options.build, options.fault))
+              for slot in range(options.slots)]
+    for stage in stages:
+        workload.set_up(stage)
+    calls, _ = staging.write_calls(stages[0], workload.arguments(stages[0]))
+    cases = list(cases_of(calls, options))
+    if options.case:
+        name, index, errno = options.case.split(":")
+        cases = [(c, errno.rstrip("+"), errno.endswith("+")) for c in calls
+                 if (c.name, c.index) == (name, int(index))]
+    outcomes = staging.in_parallel(
+        lambda slot, case: run_case(stages[slot], workload, *case), cases, options.slots)
+    bad = 0
+    for (call, errno, sticky), (outcome, found) in zip(cases, outcomes):
+        if found:
+            bad += 1
+            print(f"{workload.name} --case {call.name}:{call.index}:{errno}{'+' * sticky} "
+                  f"({outcome}): {call.text}")
+            for violation in found:
+                print(f"    {violation}")
+    counts = collections.Counter(outcome for outcome, _ in outcomes)
+    print(f"errno {workload.name}: {len(calls)} calls, {len(cases)} cases "
+          f"({', '.join(f'{n} {what}' for what, n in sorted(counts.items()))}), "
+          f"{bad} with violations", flush=True)
+    # Control: a fault that never made a command fail was never injected.
+    return bad + all(outcome == "exit 0" for outcome, _ in outcomes)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--build", required=True)
+    parser.add_argument("--errno", action="append")
+    parser.add_argument("--workload", action="append")
+    parser.add_argument("--limit", type=int, default=0)
+    parser.add_argument("--slots", type=int, default=2)
+    parser.add_argument("--case")
+    parser.add_argument("--fault")
+    options = parser.parse_args()
+    if options.case:
+        options.slots = 1
+    with tempfile.TemporaryDirectory(prefix="openkb-errno-") as work:
+        options.work = pathlib.Path(work)
+        bad = sum(one_workload(staging.WORKLOADS[name], options)
+                  for name in options.workload or staging.WORKLOADS)
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,390 @@
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: the openkb authors
+#
+# What the crash suites share: a stage (a directory with sources, a knowledge base and a canary
+# beside it), the workloads that run on it, running openkb with faults, and the judgement after.
+import collections
+import contextlib
+import hashlib
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+import checker
+
+# System calls that change something, or promise that a change is durable.
+WRITING = """open openat openat2 creat write writev pwrite64 pwritev pwritev2 copy_file_range
+    sendfile splice ioctl truncate ftruncate fallocate rename renameat renameat2 link linkat
+    symlink symlinkat unlink unlinkat rmdir mkdir mkdirat mknod mknodat chmod fchmod fchmodat
+    chown fchown fchownat utimensat setxattr fsetxattr fsync fdatasync syncfs sync
+    sync_file_range msync flock""".split()
+# Calls of that list that write only with one of these in their arguments.
+ONLY_WITH = {"open": r"O_(CREAT|WRONLY|RDWR|TRUNC)", "openat": r"O_(CREAT|WRONLY|RDWR|TRUNC)",
+             "openat2": r"O_(CREAT|WRONLY|RDWR|TRUNC)", "ioctl": r"FICLONE|BTRFS"}
+
+Call = collections.namedtuple("Call", "name index text")
+Result = collections.namedtuple("Result", "status signal out err acked seconds")
+
+
+class Program:
+    """The openkb under test, from a build tree, with the fixture plugins beside its own."""
+
+    def __init__(self, build, fault=None):
+        build = pathlib.Path(build).resolve()
+        self.openkb = self.find(build, "openkb")
+        self.plugins = build / "tests/fixtures/plugins"
+        self.environment = {
+            "PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "LC_ALL": "C.UTF-8", "TZ": "UTC",
+            "OPENKB_PLUGIN_PATH": f"{self.plugins}",
+            # strace and LeakSanitizer both want to be the tracer.
+            "ASAN_OPTIONS": "detect_leaks=0:abort_on_error=1",
+            "UBSAN_OPTIONS": "abort_on_error=1",
+        }
+        if fault:
+            self.environment["OPENKB_FAULT"] = fault
+
+    @staticmethod
+    def find(build, name):
+        for place in ("core/cli", "bin", "core", "."):
+            if (build / place / name).is_file():
+                return build / place / name
+        sys.exit(f"no {name} below {build}: build it first")
+
+    def run(self, arguments, strace=(), timeout=120, cwd="/"):
+        """Runs a command to its end and waits until its processes are gone too."""
+        argv = [*strace, self.openkb, *arguments]
+        started = time.monotonic()
+        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+            process = subprocess.Popen([os.fspath(a) for a in argv], stdin=subprocess.DEVNULL,
+                                       stdout=out, stderr=err, env=self.environment, cwd=cwd,
+                                       start_new_session=True)
+            try:
+                code = process.wait(timeout)
+            except subprocess.TimeoutExpired:
+                kill_session(process.pid)
+                process.wait()
+                code = None
+            session_ends(process.pid)
+            texts = []
+            for file in (out, err):
+                file.seek(0)
+                texts.append(file.read().decode(errors="surrogateescape"))
+        signaled = -code if code is not None and code < 0 else None
+        return Result("timeout" if code is None else code, signaled, *texts,
+                      acknowledged(texts[1]), time.monotonic() - started)
+
+
+ACKNOWLEDGED = re.compile(r"^(added|updated|removed|duplicate|unchanged) +(.*?)(?: → .*| as .*)?$",
+                          re.M)
+
+
+def acknowledged(err):
+    """(verb, what) of each line with which openkb said that something is in, or out."""
+    return ACKNOWLEDGED.findall(err)
+
+
+def session_members(sid):
+    for process in pathlib.Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError, ValueError):
+            fields = (process / "stat").read_text().rsplit(")", 1)[1].split()
+            if int(fields[3]) == sid and fields[0] != "Z":
+                yield int(process.name)
+
+
+def kill_session(sid):
+    for pid in session_members(sid):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
+def session_ends(sid, patience=10):
+    """Waits for the processes a command started; a command that leaves one is at fault."""
+    deadline = time.monotonic() + patience
+    while members := list(session_members(sid)):
+        if time.monotonic() > deadline:
+            kill_session(sid)
+            raise AssertionError(f"processes {members} outlived the command that started them")
+        time.sleep(0.002)
+
+
+def mark(*words):
+    """What tells one version of a document from another, in its raw copy and its text."""
+    return "mark-" + hashlib.sha256(repr(words).encode()).hexdigest()[:8]
+
+
+class Stage:
+    """DIR/src, DIR/kb and DIR/canary. Restored from a saved copy for each case, at the same
+    place, because the registry knows sources by their absolute paths."""
+
+    def __init__(self, directory, program):
+        self.directory = pathlib.Path(directory)
+        self.program = program
+        self.src = self.directory / "src"
+        self.kb = self.directory / "kb"
+        self.canary = self.directory / "canary"
+        self.saved = self.directory.with_name(self.directory.name + ".saved")
+        self.history = []
+        self.begun = 0
+
+    def make(self):
+        for place in (self.directory, self.saved):
+            shutil.rmtree(place, ignore_errors=True)
+        self.src.mkdir(parents=True)
+        self.canary.mkdir()
+        (self.canary / "untouched.md").write_text("# Not yours\n")
+        self.openkb("init", self.kb, kb=False)
+
+    def save(self):
+        """What is on the stage now is what each case begins with."""
+        self.begun = len(self.history)
+        self.canary_digest = checker.tree_digest_plain(self.canary)
+        shutil.rmtree(self.saved, ignore_errors=True)
+        subprocess.run(["cp", "-a", self.directory, self.saved], check=True)
+
+    def restore(self):
+        shutil.rmtree(self.directory)
+        subprocess.run(["cp", "-a", self.saved, self.directory], check=True)
+        del self.history[self.begun:]
+
+    def write(self, name, text):
+        path = self.src / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        return path
+
+    def run(self, *arguments, **keywords):
+        return self.program.run(["--kb-dir", self.kb, *arguments], **keywords)
+
+    def openkb(self, *arguments, kb=True):
+        """A command that has to succeed."""
+        result = self.run(*arguments) if kb else self.program.run(arguments)
+        if result.status != 0:
+            raise AssertionError(f"openkb {arguments[0]} gave {result.status}:\n{result.err}")
+        return result
+
+    # ---- History
+
+    def sources(self):
+        return sorted(p for p in self.src.rglob("*") if p.is_file())
+
+    def note_documents(self):
+        """All sources are in now."""
+        for path in self.sources():
+            self.history.append({"event": "document", "path": f"{path}",
+                                 "hash": checker.digest(path)})
+
+    def note_user_file(self, name, text):
+        path = self.kb / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        self.history.append({"event": "user-file", "path": name,
+                             "hash": checker.digest(path)})
+
+    def note_begin(self, paths, removing=False):
+        for path in paths:
+            self.history.append({"event": "begin", "path": f"{path}",
+                                 "hash": None if removing else checker.digest(path)})
+
+    def note_acknowledged(self, result):
+        for verb, what in result.acked:
+            for event in reversed(self.history):
+                if event["event"] == "begin" and self.means(what, event["path"]) \
+                        and (verb == "removed") == (event["hash"] is None):
+                    self.history.append({**event, "event": "ack"})
+                    break
+
+    @staticmethod
+    def means(what, path):
+        return what == path or pathlib.Path(path).stem == what or path.endswith("/" + what)
+
+    # ---- Judgement
+
+    def judge(self):
+        """Violations of the knowledge base as it is."""
+        found = [f"{v.invariant}: {v.subject}: {v.text}"
+                 for v in checker.Checker(self.kb, self.history).check()]
+        if checker.tree_digest_plain(self.canary) != self.canary_digest:
+            found.append("I10: the canary beside the knowledge base was touched")
+        return found
+
+    def judge_after_recovery(self):
+        """The next command recovers; what it leaves is held against the invariants; a second
+        recovery changes nothing; openkb's own verify agrees."""
+        result = self.run("recover")
+        if result.status != 0:
+            return [f"I11: recover gave {result.status}: {result.err.strip()[-300:]}"]
+        found = self.judge()
+        before = checker.tree_digest(self.kb)
+        again = self.run("recover")
+        if again.status != 0 or checker.tree_digest(self.kb) != before:
+            found.append(f"I9: a second recovery changed something ({again.status})")
+        verify = self.run("verify")
+        if verify.status != 0:
+            found.append(f"I1: verify gave {verify.status}: {(verify.out + verify.err)[-300:]}")
+        return found
+
+
+# ---- Workloads: what is in, and what is done then
+
+class Workload:
+    """`prepare` makes what each case begins with; `arguments` is the command under fire;
+    `begin` notes in the history what it is about to do; after `finish` all of it is in."""
+
+    def __init__(self, name, prepare, arguments, begin):
+        self.name, self.prepare, self.arguments, self.begin = name, prepare, arguments, begin
+
+    def set_up(self, stage):
+        stage.make()
+        self.prepare(stage)
+        stage.save()
+
+    def expected(self, stage):
+        """The history of a run that ends well."""
+        return [event for event in stage.history if event["event"] == "begin"]
+
+
+def text(stage, name, version, extra=""):
+    """Markdown, HTML or actor by the name's suffix."""
+    words = mark(name, version)
+    body = f"# {name} {version}\n\nThe text of {name}: {words}.\n\n{extra}\n"
+    if name.endswith(".html"):
+        body = (f"<!DOCTYPE html><html><head><title>{name}</title></head><body>"
+                f"<h1>{name} {version}</h1><p>The text: {words}.</p>{extra}</body></html>\n")
+    return stage.write(name, body)
+
+
+def old_documents(stage):
+    text(stage, "old/one.md", 1)
+    text(stage, "old/two.html", 1)
+    text(stage, "old/three.actor", 1, "actor: image three\n")
+    stage.openkb("add", stage.src / "old")
+    stage.note_documents()
+    stage.note_user_file("wiki/concepts/mine.md", "# A page of my own\n")
+    stage.note_user_file("raw/dropped-by-hand.bin", "bytes that no document owns\n")
+
+
+def new_documents(stage):
+    text(stage, "new/alpha.md", 1)
+    text(stage, "new/beta.html", 1)
+    text(stage, "new/gamma.actor", 1, "actor: image gamma\nactor: image more\n")
+    text(stage, "new/one.md", 1, "The same stem as a document that is in.")
+
+
+def prepare_add(stage):
+    old_documents(stage)
+    new_documents(stage)
+
+
+def prepare_update(stage):
+    old_documents(stage)
+    text(stage, "old/one.md", 2)
+    text(stage, "old/three.actor", 2, "actor: image three\nactor: image four\n")
+
+
+def prepare_conflict(stage):
+    """As update, and a person has edited what is to be replaced."""
+    prepare_update(stage)
+    stage.note_user_file("wiki/sources/one.md", "# What I made of one\n")
+    stage.note_user_file("wiki/summaries/three.md", "# My own summary of three\n")
+
+
+def begin_all(directory):
+    return lambda stage: stage.note_begin(
+        [p for p in stage.sources() if p.parent == stage.src / directory])
+
+
+def begin_changed(stage):
+    known = {(e["path"], e["hash"]) for e in stage.history if e["event"] == "document"}
+    stage.note_begin([p for p in stage.sources()
+                      if (f"{p}", checker.digest(p)) not in known])
+
+
+def begin_removed(*names):
+    return lambda stage: stage.note_begin(
+        [p for p in stage.sources() if p.name in names], removing=True)
+
+
+ADD = ["add", "--jobs", "2"]
+WORKLOADS = {w.name: w for w in (
+    Workload("add", prepare_add, lambda s: [*ADD, s.src / "new"], begin_all("new")),
+    Workload("update", prepare_update, lambda s: [*ADD, s.src / "old"], begin_changed),
+    Workload("conflict", prepare_conflict, lambda s: [*ADD, s.src / "old"], begin_changed),
+    Workload("remove", old_documents, lambda s: ["remove", "one", "three"],
+             begin_removed("one.md", "three.actor")),
+)}
+
+
+# ---- Faults by strace
+
+def write_calls(stage, arguments, program=None):
+    """The calls of the owner that change something, in order, each with its index among the
+    calls of its name: what strace counts by. Children are not traced: killing a worker is
+    another test."""
+    with tempfile.NamedTemporaryFile("r", errors="replace") as log:
+        result = (program or stage.program).run(
+            ["--kb-dir", stage.kb, *arguments],
+            strace=["strace", "-qq", "-s", "80", "-o", log.name, "-e",
+                    "trace=" + ",".join("?" + name for name in WRITING)])
+        lines = log.read().splitlines()
+    counts, calls = collections.Counter(), []
+    for line in lines:
+        match = re.match(r"(\w+)\(", line)
+        if not match:
+            continue
+        name = match[1]
+        counts[name] += 1
+        if re.search(ONLY_WITH.get(name, ""), line):
+            calls.append(Call(name, counts[name], line))
+    return calls, result
+
+
+def injection(call, what):
+    """strace arguments that do `what` at one call of the owner."""
+    when = f"{call.index}+" if what.endswith("+") else f"{call.index}"
+    return ["strace", "-qq", "-o", "/dev/null", "-e", f"trace={call.name}", "-e",
+            f"inject={call.name}:{what.rstrip('+')}:when={when}"]
+
+
+def spread(items, limit):
+    """At most `limit` of them, evenly: always the first and the last."""
+    if not limit or len(items) <= limit:
+        return list(items)
+    return [items[round(i * (len(items) - 1) / max(1, limit - 1))] for i in range(limit)]
+
+
+def in_parallel(function, items, slots):
+    """function(slot, item) for each item, over `slots` processes; results in order of items."""
+    items, results, children = list(items), [], []
+    for slot in range(slots):
+        reading, writing = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            os.close(reading)
+            code = 1
+            try:
+                mine = [(i, function(slot, items[i])) for i in range(slot, len(items), slots)]
+                with os.fdopen(writing, "w") as pipe:
+                    json.dump(mine, pipe)
+                code = 0
+            except BaseException as error:  # the parent reports it
+                print(f"slot {slot}: {type(error).__name__}: {error}", file=sys.stderr)
+            finally:
+                sys.stdout.flush()
+                os._exit(code)
+        os.close(writing)
+        children.append((pid, os.fdopen(reading)))
+    failed = 0
+    for pid, pipe in children:
+        data = pipe.read()
+        failed += os.waitpid(pid, 0)[1] != 0
+        results += json.loads(data) if data else []
+    if failed:
+        raise SystemExit(f"{failed} of {slots} slots broke off")
+    return [result for _, result in sorted(results, key=lambda pair: pair[0])]

@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: the openkb authors
+#
+# File systems in files: made, mounted on a loop device, saved, restored, and cut off from power.
+# Needs root.
+import fcntl
+import os
+import pathlib
+import shutil
+import struct
+import subprocess
+import sys
+import tempfile
+
+FS_IOC_SHUTDOWN = 0x8004587D
+NO_LOG_FLUSH = struct.pack("I", 2)
+# ext4 has its journal; xfs wants 300 MB at least (sparse).
+MAKE = {"ext4": ["mkfs.ext4", "-q", "-F", "-O", "has_journal", "-E", "lazy_itable_init=0"],
+        "xfs": ["mkfs.xfs", "-q", "-f"]}
+SIZE = {"ext4": 48 << 20, "xfs": 320 << 20}
+SKIPPED = 77
+
+
+def need_root_and_loop(kinds=("ext4",)):
+    """Ends with the status of a skipped test when this machine cannot do it."""
+    missing = [MAKE[kind][0] for kind in kinds if not shutil.which(MAKE[kind][0])]
+    if os.geteuid() != 0:
+        missing.append("root")
+    if not missing:
+        try:
+            with tempfile.TemporaryDirectory() as directory:
+                volume = Volume(directory, "ext4")
+                volume.make()
+                volume.mount()
+                volume.unmount()
+        except (OSError, subprocess.CalledProcessError) as error:
+            missing.append(f"a loop device ({error})")
+    if missing:
+        print(f"skipped: needs {', '.join(missing)}")
+        sys.exit(SKIPPED)
+
+
+class Volume:
+    def __init__(self, directory, kind, size=None):
+        directory = pathlib.Path(directory)
+        self.kind, self.size = kind, size or SIZE[kind]
+        self.image = directory / f"{kind}.img"
+        self.golden = directory / f"{kind}.golden"
+        self.point = directory / kind
+        self.point.mkdir(parents=True, exist_ok=True)
+
+    def make(self):
+        with open(self.image, "wb") as file:
+            file.truncate(self.size)
+        subprocess.run([*MAKE[self.kind], self.image], check=True, stdout=subprocess.DEVNULL)
+
+    def mount(self, options="loop"):
+        subprocess.run(["mount", "-t", self.kind, "-o", options, self.image, self.point],
+                       check=True)
+
+    def unmount(self):
+        subprocess.run(["umount", self.point], check=True)
+
+    def save(self):
+        """The unmounted image is what restore() brings back."""
+        subprocess.run(["cp", "--sparse=always", self.image, self.golden], check=True)
+
+    def restore(self):
+        subprocess.run(["cp", "--sparse=always", self.golden, self.image], check=True)
+
+    def power_off(self):
+        """What is not durable now is gone: no data and no log is written any more."""
+        fd = os.open(self.point, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            fcntl.ioctl(fd, FS_IOC_SHUTDOWN, NO_LOG_FLUSH)
+        finally:
+            os.close(fd)
+
+    def lose_power(self):
+        self.power_off()
+        self.unmount()
+        self.mount()
+
+    def close(self):
+        if os.path.ismount(self.point):
+            subprocess.run(["umount", "-l", self.point], check=False)
