@@ -102,7 +102,7 @@ class Actor:
         if stem is None:
             return None
         self.note("begin", path, None)
-        result = self.run("remove", stem)
+        result = self.run("remove", "-y", stem)
         if result.status == 0:
             self.note("ack", path, None)
         return result
@@ -112,7 +112,7 @@ class Actor:
         if result.status != 0:
             return None
         for row in documents_of(result.out):
-            if row.get("path") == f"{path}":
+            if row["source"] == f"{path}":
                 return row["name"]
         return None
 
@@ -141,8 +141,7 @@ class Actor:
 
 
 def documents_of(out):
-    value = json.loads(out)
-    return value["documents"] if isinstance(value, dict) else value
+    return json.loads(out)["documents"]
 
 
 def killer(stage, seconds, seed):

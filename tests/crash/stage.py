@@ -42,7 +42,7 @@ class Program:
         self.plugins = build / "tests/fixtures/plugins"
         self.environment = {
             "PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "LC_ALL": "C.UTF-8", "TZ": "UTC",
-            "OPENKB_PLUGIN_PATH": f"{self.plugins}",
+            "OPENKB_PLUGIN_PATH": f"{self.plugins}:{build / 'plugins-1'}",
             # strace and LeakSanitizer both want to be the tracer.
             "ASAN_OPTIONS": "detect_leaks=0:abort_on_error=1",
             "UBSAN_OPTIONS": "abort_on_error=1",
@@ -78,16 +78,21 @@ class Program:
                 texts.append(file.read().decode(errors="surrogateescape"))
         signaled = -code if code is not None and code < 0 else None
         return Result("timeout" if code is None else code, signaled, *texts,
-                      acknowledged(texts[1]), time.monotonic() - started)
+                      acknowledged(*texts), time.monotonic() - started)
 
 
-ACKNOWLEDGED = re.compile(r"^(added|updated|removed|duplicate|unchanged) +(.*?)(?: → .*| as .*)?$",
-                          re.M)
+def acknowledged(out, err):
+    """(event, path or name) of each line with which openkb said that something is in, or out."""
+    said = [("removed", name) for name in re.findall(r"^removed +(.*)$", err, re.M)]
+    for line in out.splitlines():
+        with contextlib.suppress(ValueError):
+            event = json.loads(line)
+            if isinstance(event, dict) and event.get("event") in IN:
+                said.append((event["event"], event["path"]))
+    return said
 
 
-def acknowledged(err):
-    """(verb, what) of each line with which openkb said that something is in, or out."""
-    return ACKNOWLEDGED.findall(err)
+IN = {"added", "updated", "duplicate", "unchanged"}
 
 
 def session_members(sid):
@@ -311,12 +316,12 @@ def begin_removed(*names):
         [p for p in stage.sources() if p.name in names], removing=True)
 
 
-ADD = ["add", "--jobs", "2"]
+ADD = ["add", "--jobs", "2", "--jsonl"]
 WORKLOADS = {w.name: w for w in (
     Workload("add", prepare_add, lambda s: [*ADD, s.src / "new"], begin_all("new")),
     Workload("update", prepare_update, lambda s: [*ADD, s.src / "old"], begin_changed),
     Workload("conflict", prepare_conflict, lambda s: [*ADD, s.src / "old"], begin_changed),
-    Workload("remove", old_documents, lambda s: ["remove", "one", "three"],
+    Workload("remove", old_documents, lambda s: ["remove", "-y", "one", "three"],
              begin_removed("one.md", "three.actor")),
 )}
 

@@ -1,0 +1,103 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: the openkb authors
+#
+# Would the suites notice? openkb is built with switches that each leave out one barrier or one
+# check (core/store/fault.h); with each of them some suite has to find a violation. Without any,
+# the same suites have to find none. Switches whose name begins with "fs-" only pretend another
+# file system: with them everything must still hold.
+#
+#   mutants.py --source DIR --build DIR [--only NAME]...
+#
+# DIR of --build is made if need be. Needs root and loop devices: exit 77 (skipped) without.
+import argparse
+import pathlib
+import re
+import subprocess
+import sys
+import time
+
+import volume as volumes
+
+HERE = pathlib.Path(__file__).parent
+# Cheapest first. A mutant runs until one of them catches it.
+SUITES = [
+    ["kill.py", "--limit", "60"],
+    ["crowd.py", "--rounds", "3", "--operations", "10"],
+    ["power.py", "--fs", "ext4", "--limit", "40"],
+    ["faults.py", "--limit", "40", "--errno", "EIO", "--errno", "ENOSPC"],
+    ["disk.py"],
+    ["power.py", "--fs", "xfs", "--limit", "40"],
+]
+
+
+def switches(source):
+    """The names in the sources, but for the files that define the mechanism."""
+    names = set()
+    for path in (source / "core").rglob("*.c"):
+        if path.stem != "fault":
+            names |= set(re.findall(r'okb_fault\("([^"]+)"\)', path.read_text()))
+    return sorted(names)
+
+
+def build(source, directory):
+    subprocess.run(["cmake", "-G", "Ninja", "-S", source, "-B", directory,
+                    "-DCMAKE_BUILD_TYPE=Release", "-DOPENKB_TEST_FAULTS=ON"],
+                   check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(["ninja", "-C", directory, "--quiet"], check=True)
+
+
+def run_suite(suite, directory, name):
+    """(whether it found something, its last words)"""
+    command = [sys.executable, HERE / suite[0], "--build", directory, *suite[1:]]
+    if name:
+        command += ["--fault", name]
+    result = subprocess.run(command, capture_output=True, text=True, errors="replace")
+    if result.returncode == volumes.SKIPPED:
+        return False, "skipped"
+    lines = (result.stdout + result.stderr).strip().splitlines()
+    evidence = [line.strip() for line in lines if re.match(r"\s*\w.*\bI\d+: |\s+I\d+: ", line)]
+    return result.returncode != 0, (evidence or lines or [""])[0][:160]
+
+
+def hunt(directory, name):
+    """The suite that caught it and what it saw, or None."""
+    for suite in SUITES:
+        caught, words = run_suite(suite, directory, name)
+        if caught:
+            return " ".join(suite), words
+    return None
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--source", type=pathlib.Path, required=True)
+    parser.add_argument("--build", type=pathlib.Path, required=True)
+    parser.add_argument("--only", action="append")
+    options = parser.parse_args()
+    volumes.need_root_and_loop()
+    build(options.source, options.build)
+    names = options.only or switches(options.source)
+    clean = hunt(options.build, None)
+    if clean:
+        print("control: without any switch {} found: {}".format(*clean))
+        return 1
+    wrong = caught = 0
+    for name in names:
+        started = time.monotonic()
+        catch = hunt(options.build, name)
+        pretends = name.startswith("fs-")
+        wrong += bool(catch) == pretends
+        caught += bool(catch) and not pretends
+        verdict = "NOT CAUGHT" if not catch else f"{catch[0]}: {catch[1]}"
+        if pretends:
+            verdict = "holds" if not catch else f"DOES NOT HOLD: {verdict}"
+        print(f"{name}: {verdict} ({time.monotonic() - started:.0f} s)", flush=True)
+    mutants = sum(not name.startswith("fs-") for name in names)
+    print(f"mutants: {caught} of {mutants} caught, {len(names) - mutants} other file systems "
+          f"pretended, {wrong} wrong")
+    return 1 if wrong or not mutants else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
