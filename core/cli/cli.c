@@ -36,15 +36,17 @@ OkbKb *okb_cli_open_kb(OkbCli *cli, GError **error)
     return dir ? okb_kb_open(dir, error) : NULL;
 }
 
+int okb_cli_lock_timeout(const OkbCli *cli)
+{
+    return cli->lock_timeout ? (int)cli->lock_timeout_ms : -1;
+}
+
 OkbStore *okb_cli_open_store(OkbCli *cli, OkbKb *kb, bool read_only, GError **error)
 {
-    guint timeout_ms = 0;
-    if (cli->lock_timeout && !okb_cli_duration(cli->lock_timeout, &timeout_ms, error))
-        return NULL;
     OkbStoreOptions options = {
         .create = !read_only,
         .read_only = read_only,
-        .lock_timeout_ms = cli->lock_timeout ? (int)timeout_ms : -1,
+        .lock_timeout_ms = okb_cli_lock_timeout(cli),
         .command = cli->command->name,
     };
     return okb_store_open(kb, &options, error);

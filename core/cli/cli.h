@@ -38,7 +38,8 @@ typedef struct {
     OkbOutput output;
     /* The options that every command knows; filled by okb_cli_parse(). */
     char *kb_dir;
-    char *lock_timeout;
+    char *lock_timeout;    /* as given */
+    guint lock_timeout_ms; /* when it was given */
     gboolean quiet, verbose, json, help;
     char **arguments; /* what is left after the options; never NULL once parsed */
 } OkbCli;
@@ -79,6 +80,9 @@ int okb_cli_usage(OkbCli *cli, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
 /* The knowledge base that the options mean, opened. */
 OkbKb *okb_cli_open_kb(OkbCli *cli, GError **error);
+
+/* Milliseconds as in OkbStoreOptions. */
+int okb_cli_lock_timeout(const OkbCli *cli);
 
 /* Its store, for reading only or to change it. */
 OkbStore *okb_cli_open_store(OkbCli *cli, OkbKb *kb, bool read_only, GError **error);

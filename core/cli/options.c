@@ -92,7 +92,8 @@ static bool parse_over(OkbCli *cli, GOptionContext *context, char ***argv, GErro
     if (!cli->lock_timeout)
         cli->lock_timeout = g_steal_pointer(&lock_timeout);
     take_levels(cli);
-    return true;
+    return !cli->lock_timeout ||
+           okb_cli_duration(cli->lock_timeout, &cli->lock_timeout_ms, error);
 }
 
 int okb_cli_parse(OkbCli *cli, guint takes, const GOptionEntry *entries, char **argv)

@@ -8,6 +8,7 @@
 #include "cli/match.h"
 #include "cli/record.h"
 #include "cli/report.h"
+#include "cli/signals.h"
 #include "util/text.h"
 
 #include <string.h>
@@ -81,8 +82,9 @@ static bool remove_chosen(OkbCli *cli, OkbStore *store, const Remove *flags, Okb
     for (guint i = 0; i < documents->len; i++)
         g_ptr_array_add(names, ((OkbDocument *)documents->pdata[i])->name);
     g_ptr_array_add(names, NULL);
-    return okb_ingest_remove(store, (const char *const *)names->pdata, flags->keep_raw,
-                             flags->dry_run, &report->observer, &report->counts, error);
+    const OkbRemoveOptions options = {flags->keep_raw, flags->dry_run, okb_signals_flag()};
+    return okb_ingest_remove(store, (const char *const *)names->pdata, &options,
+                             &report->observer, &report->counts, error);
 }
 
 int okb_command_remove(OkbCli *cli, char **argv)

@@ -111,7 +111,8 @@ static void tell(OkbReport *report, const OkbItem *item)
     OkbOutput *output = &report->cli->output;
     if (item->kind == OKB_ITEM_WOULD) {
         g_autofree char *path = plain(item->path);
-        okb_data(output, "%s\t%s\n", item->plugin ? item->plugin : "-", path);
+        if (item->plugin) /* remove has shown its plan */
+            okb_data(output, "%s\t%s\n", item->plugin, path);
         return;
     }
     bool to_stdout = item->kind == OKB_ITEM_CONVERTED && !item->output;

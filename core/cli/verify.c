@@ -5,6 +5,7 @@
  */
 #include "cli/commands.h"
 
+#include "cli/signals.h"
 #include "ingest/ingest.h"
 #include "util/text.h"
 
@@ -41,7 +42,13 @@ static bool run(Verify *verify, guint64 *ret_documents, guint64 *ret_findings, G
     OkbCli *cli = verify->cli;
     g_autoptr(OkbKb) kb = okb_cli_open_kb(cli, error);
     g_autoptr(OkbStore) store = kb ? okb_cli_open_store(cli, kb, true, error) : NULL;
-    return store && okb_ingest_verify(store, found, verify, ret_documents, ret_findings, error);
+    const OkbVerifyOptions options = {
+        .lock_timeout_ms = okb_cli_lock_timeout(cli),
+        .found = found,
+        .data = verify,
+        .stop = okb_signals_flag(),
+    };
+    return store && okb_ingest_verify(store, &options, ret_documents, ret_findings, error);
 }
 
 static void report(Verify *verify, guint64 documents, guint64 findings)

@@ -91,10 +91,17 @@ bool okb_ingest_add(OkbKb *kb, OkbStore *store, const OkbPlugins *plugins,
                     const OkbIngestOptions *options, const OkbObserver *observer,
                     OkbCounts *counts, GError **error);
 
-/* Remove documents by doc_name, each in a transaction. Unknown names: OKB_ERROR_NOT_FOUND, and
- * nothing is removed. With `dry_run` they are only reported. */
-bool okb_ingest_remove(OkbStore *store, const char *const *names, bool keep_raw, bool dry_run,
-                       const OkbObserver *observer, OkbCounts *counts, GError **error);
+typedef struct {
+    bool keep_raw; /* leave the original in raw/ */
+    bool dry_run;  /* only report */
+    volatile sig_atomic_t *stop;
+} OkbRemoveOptions;
+
+/* Remove documents by doc_name, in transactions of many. Unknown names: OKB_ERROR_NOT_FOUND,
+ * and nothing is removed. Each is reported when its removal is durable. */
+bool okb_ingest_remove(OkbStore *store, const char *const *names,
+                       const OkbRemoveOptions *options, const OkbObserver *observer,
+                       OkbCounts *counts, GError **error);
 
 typedef struct {
     const char *output;     /* -o FILE, or NULL */
@@ -117,8 +124,18 @@ typedef struct {
     bool notice; /* not a fault: a file of a person's own, or work that recovery will finish */
 } OkbFinding;
 
-/* Re-hash every artifact against the registry and hold index.md and hashes.json against it.
- * Nothing is written. Returns false only when it could not run. */
-bool okb_ingest_verify(OkbStore *store, void (*found)(const OkbFinding *finding, gpointer data),
-                       gpointer data, guint64 *ret_documents, guint64 *ret_findings,
-                       GError **error);
+typedef struct {
+    int lock_timeout_ms; /* for writers to finish; as in OkbStoreOptions */
+    void (*found)(const OkbFinding *finding, gpointer data);
+    gpointer data;
+    volatile sig_atomic_t *stop;
+} OkbVerifyOptions;
+
+/*
+ * Re-hash every artifact against the registry and hold index.md and hashes.json against it.
+ * Nothing is written. Files are hashed without a lock and looked at again when they differ,
+ * because a writer may have been there; the views are compared under the shared lock. Returns
+ * false only when it could not run; OKB_ERROR_INTERRUPTED when `*stop` was set.
+ */
+bool okb_ingest_verify(OkbStore *store, const OkbVerifyOptions *options, guint64 *ret_documents,
+                       guint64 *ret_findings, GError **error);

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: the openkb authors
+ *
+ * openkb plugins list | info ID | explain FILE: what there is, and who gets a file. Manifests
+ * are read, no code of a plugin runs.
+ */
+#include "cli/commands.h"
+
+#include "plugins/plugins.h"
+#include "util/cleanup.h"
+#include "util/text.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+enum { HEAD_BYTES = 4096 };
+
+typedef struct {
+    OkbCli *cli;
+    OkbPlugins *plugins;
+    char *plugin; /* --plugin of explain */
+} Plugins;
+
+static char *joined(char **words, const char *separator)
+{
+    return words ? g_strjoinv(separator, words) : g_strdup("");
+}
+
+static json_t *words_json(char **words)
+{
+    json_t *array = json_array();
+    for (char **word = words; word && *word; word++)
+        json_array_append_new(array, okb_json_text(*word));
+    return array;
+}
+
+/* ---- list
+ * ----------------------------------------------------------------------------------------- */
+
+static json_t *plugin_json(const OkbPlugin *plugin)
+{
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:i, s:i, s:o}", "id",
+                     okb_json_text(plugin->id), "name", okb_json_text(plugin->name), "version",
+                     okb_json_text(plugin->version), "license", okb_json_text(plugin->license),
+                     "manifest", okb_json_text(plugin->manifest_path), "module",
+                     okb_json_text(plugin->module_path), "media_types",
+                     words_json(plugin->media_types), "extensions",
+                     words_json(plugin->extensions), "priority", plugin->priority,
+                     "output_version", (int)plugin->output_version, "abi_minor",
+                     (int)plugin->abi_minor, "refused", okb_json_text(plugin->refused));
+}
+
+static void list_line(const Plugins *p, const OkbPlugin *plugin)
+{
+    g_autofree char *id = okb_text_escape(plugin->id ? plugin->id : "?");
+    g_autofree char *version = okb_text_escape(plugin->version ? plugin->version : "-");
+    g_autofree char *extensions = joined(plugin->extensions, " ");
+    g_autofree char *what = okb_text_escape(plugin->refused ? plugin->refused : extensions);
+    okb_data(&p->cli->output, "%-12s  %-10s  %s%s\n", id, version,
+             plugin->refused ? "refused: " : "", what);
+}
+
+static int list(const Plugins *p)
+{
+    const GPtrArray *all = okb_plugins_all(p->plugins);
+    json_t *array = json_array();
+    for (guint i = 0; i < all->len; i++) {
+        if (p->cli->json)
+            json_array_append_new(array, plugin_json(all->pdata[i]));
+        else
+            list_line(p, all->pdata[i]);
+    }
+    if (all->len == 0)
+        okb_say(&p->cli->output,
+                "No plugins; “openkb doctor” shows where they are looked for.");
+    json_t *object = json_pack("{s:o}", "plugins", array);
+    if (p->cli->json)
+        okb_output_json(&p->cli->output, object);
+    else
+        json_decref(object);
+    return OKB_EXIT_OK;
+}
+
+/* ---- info
+ * ----------------------------------------------------------------------------------------- */
+
+static const char *const option_types[] = {
+    [OKB_OPTION_BOOLEAN] = "boolean",
+    [OKB_OPTION_INTEGER] = "integer",
+    [OKB_OPTION_STRING] = "string",
+    [OKB_OPTION_CHOICE] = "choice",
+};
+
+static json_t *options_json(const OkbPlugin *plugin)
+{
+    json_t *array = json_array();
+    for (guint i = 0; i < plugin->options->len; i++) {
+        const OkbPluginOption *option = plugin->options->pdata[i];
+        json_array_append_new(array, json_pack("{s:o, s:s, s:o, s:o, s:o}", "name",
+                                               okb_json_text(option->name), "type",
+                                               option_types[option->type], "default",
+                                               okb_json_text(option->value), "choices",
+                                               words_json(option->choices), "description",
+                                               okb_json_text(option->description)));
+    }
+    return array;
+}
+
+static json_t *limits_json(const OkbLimits *limits)
+{
+    return json_pack("{s:I, s:I, s:i, s:i, s:i, s:i, s:i}", "memory_bytes",
+                     (json_int_t)limits->memory_bytes, "output_bytes",
+                     (json_int_t)limits->output_bytes, "wall_ms", (int)limits->wall_ms,
+                     "idle_ms", (int)limits->idle_ms, "cpu_ms", (int)limits->cpu_ms, "files",
+                     (int)limits->files, "depth", (int)limits->depth);
+}
+
+static void info_json(const Plugins *p, const OkbPlugin *plugin)
+{
+    json_t *object = plugin_json(plugin);
+    json_object_set_new(object, "package", okb_json_text(plugin->package));
+    json_object_set_new(object, "data", words_json(plugin->data));
+    json_object_set_new(object, "limits", limits_json(&plugin->limits));
+    json_object_set_new(object, "options", options_json(plugin));
+    okb_output_json(&p->cli->output, object);
+}
+
+static void info_lines(const Plugins *p, const OkbPlugin *plugin)
+{
+    g_autofree char *types = joined(plugin->media_types, " ");
+    g_autofree char *extensions = joined(plugin->extensions, " ");
+    g_autofree char *memory = okb_text_size(plugin->limits.memory_bytes);
+    const struct {
+        const char *key, *value;
+    } lines[] = {
+        {"id", plugin->id},
+        {"name", plugin->name},
+        {"version", plugin->version},
+        {"license", plugin->license},
+        {"manifest", plugin->manifest_path},
+        {"module", plugin->module_path},
+        {"media types", types},
+        {"extensions", extensions},
+        {"memory", memory},
+        {"refused", plugin->refused},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(lines); i++) {
+        g_autofree char *value = okb_text_escape(lines[i].value ? lines[i].value : "");
+        if (*value)
+            okb_data(&p->cli->output, "%s: %s\n", lines[i].key, value);
+    }
+    for (guint i = 0; i < plugin->options->len; i++) {
+        const OkbPluginOption *option = plugin->options->pdata[i];
+        okb_data(&p->cli->output, "option %s (%s, default %s): %s\n", option->name,
+                 option_types[option->type], option->value ? option->value : "none",
+                 option->description ? option->description : "");
+    }
+}
+
+static int info(const Plugins *p)
+{
+    const char *id = p->cli->arguments[1];
+    const GPtrArray *all = okb_plugins_all(p->plugins);
+    guint shown = 0;
+    for (guint i = 0; i < all->len; i++) {
+        const OkbPlugin *plugin = all->pdata[i];
+        if (g_strcmp0(plugin->id, id) != 0 || (p->cli->json && shown++ > 0))
+            continue;
+        if (p->cli->json) {
+            info_json(p, plugin);
+            continue;
+        }
+        okb_data(&p->cli->output, "%s", shown++ ? "\n" : "");
+        info_lines(p, plugin);
+    }
+    if (shown)
+        return OKB_EXIT_OK;
+    g_autoptr(GError) error = NULL;
+    okb_error_set(&error, OKB_ERROR_NOT_FOUND,
+                  "there is no plugin “%s”; “openkb plugins list” names them", id);
+    return okb_cli_fail(p->cli, error);
+}
+
+/* ---- explain
+ * -------------------------------------------------------------------------------------- */
+
+static gssize read_head(const char *path, guint8 head[HEAD_BYTES], GError **error)
+{
+    okb_autofd int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    gssize n = fd >= 0 ? pread(fd, head, HEAD_BYTES, 0) : -1;
+    if (n < 0)
+        okb_error_errno(error, errno, "cannot read %s", path);
+    return n;
+}
+
+static void explain_json(const Plugins *p, const GPtrArray *chosen, const GPtrArray *why)
+{
+    json_t *ids = json_array(), *reasons = json_array();
+    for (guint i = 0; i < chosen->len; i++)
+        json_array_append_new(ids, okb_json_text(((OkbPlugin *)chosen->pdata[i])->id));
+    for (guint i = 0; i < why->len; i++)
+        json_array_append_new(reasons, okb_json_text(why->pdata[i]));
+    okb_output_json(&p->cli->output,
+                    json_pack("{s:o, s:o, s:o}", "path", okb_json_text(p->cli->arguments[1]),
+                              "candidates", ids, "why", reasons));
+}
+
+static void explain_lines(const Plugins *p, const GPtrArray *chosen, const GPtrArray *why)
+{
+    for (guint i = 0; i < why->len; i++) {
+        g_autofree char *line = okb_text_escape(why->pdata[i]);
+        okb_data(&p->cli->output, "%s\n", line);
+    }
+    if (chosen->len > 0)
+        okb_say(&p->cli->output, "%s gets it", ((OkbPlugin *)chosen->pdata[0])->id);
+}
+
+static int explain(const Plugins *p)
+{
+    const char *path = p->cli->arguments[1];
+    guint8 head[HEAD_BYTES];
+    g_autoptr(GError) error = NULL;
+    gssize n = read_head(path, head, &error);
+    if (n < 0)
+        return okb_cli_fail(p->cli, error);
+    g_autofree char *name = g_path_get_basename(path);
+    g_autoptr(GPtrArray) why = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GPtrArray) chosen =
+        okb_plugins_select(p->plugins, p->plugin, name, NULL, head, (gsize)n, why);
+    if (p->cli->json)
+        explain_json(p, chosen, why);
+    else
+        explain_lines(p, chosen, why);
+    if (chosen->len > 0)
+        return OKB_EXIT_OK;
+    const char *package = okb_plugins_package_for(name, head, (gsize)n);
+    okb_error_set(&error, OKB_ERROR_NOT_FOUND, "no plugin handles %s%s%s", path,
+                  package ? "; install " : "", package ? package : "");
+    return okb_cli_fail(p->cli, error);
+}
+
+/* ---- Entry
+ * ---------------------------------------------------------------------------------------- */
+
+static const struct {
+    const char *name;
+    int arguments;
+    int (*run)(const Plugins *p);
+} verbs[] = {{"list", 0, list}, {"info", 1, info}, {"explain", 1, explain}};
+
+static int run_verb(Plugins *p, bool third_party, char **dirs)
+{
+    const char *verb = p->cli->arguments[0] ? p->cli->arguments[0] : "list";
+    for (gsize i = 0; i < G_N_ELEMENTS(verbs); i++) {
+        if (strcmp(verbs[i].name, verb) != 0)
+            continue;
+        int most = verbs[i].arguments + 1, least = verbs[i].arguments ? most : 0;
+        int code = okb_cli_want_arguments(p->cli, least, most);
+        if (code != OKB_CLI_GO)
+            return code;
+        const OkbPluginsConfig config = {(const char *const *)dirs, third_party};
+        g_autoptr(GError) error = NULL;
+        g_autoptr(OkbPlugins) plugins = p->plugins = okb_plugins_load(&config, &error);
+        return plugins ? verbs[i].run(p) : okb_cli_fail(p->cli, error);
+    }
+    return okb_cli_usage(p->cli, "it is list, info or explain, not “%s”", verb);
+}
+
+int okb_command_plugins(OkbCli *cli, char **argv)
+{
+    gboolean no_third_party = FALSE;
+    g_auto(GStrv) dirs = NULL;
+    g_autofree char *plugin = NULL;
+    const GOptionEntry entries[] = {
+        {"plugin", 0, 0, G_OPTION_ARG_FILENAME, &plugin, "explain: as if add had this option",
+         "ID"},
+        {"plugin-dir", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &dirs,
+         "Look for plugins here first; repeatable", "DIR"},
+        {"no-third-party-plugins", 0, 0, G_OPTION_ARG_NONE, &no_third_party,
+         "Use only the plugins of the installed directory", NULL},
+        {NULL},
+    };
+    int code = okb_cli_parse(cli, OKB_CLI_JSON, entries, argv);
+    if (code != OKB_CLI_GO)
+        return code;
+    Plugins p = {cli, NULL, plugin};
+    return run_verb(&p, !no_third_party, dirs);
+}
