@@ -83,10 +83,10 @@ static void look_at_plugins(Doctor *doctor)
     for (guint i = 0; i < all->len; i++) {
         const OkbPlugin *plugin = all->pdata[i];
         const char *id = plugin->id ? plugin->id : "?";
-        if (plugin->refused)
-            json_array_append_new(refused, json_sprintf("%s: %s", id, plugin->refused));
-        else
-            json_array_append_new(usable, json_sprintf("%s %s", id, plugin->version));
+        g_autofree char *line =
+            g_strdup_printf("%s%s%s", id, plugin->refused ? ": " : " ",
+                            plugin->refused ? plugin->refused : plugin->version);
+        json_array_append_new(plugin->refused ? refused : usable, okb_json_text(line));
     }
     fact(doctor, "plugins", usable);
     fact(doctor, "plugins_refused", refused);

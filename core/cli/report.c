@@ -122,6 +122,9 @@ static void tell(OkbReport *report, const OkbItem *item)
         g_autofree char *text = subject(item);
         okb_say_verb(output, kinds[item->kind].style, kinds[item->kind].verb, "%s", text);
     }
+    if (to_stdout && item->images > 0)
+        okb_say(output, "%u image%s became alt text; -o or --output-dir writes them",
+                item->images, item->images == 1 ? "" : "s");
     tell_warnings(output, item);
 }
 
