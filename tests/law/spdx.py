@@ -11,8 +11,8 @@ import subprocess
 import sys
 import tempfile
 
-SUFFIXES = {".c", ".h", ".cc", ".cpp", ".hpp", ".rs", ".py", ".sh", ".bash", ".bats", ".cmake",
-            ".sql", ".okbplugin", ".in"}
+SUFFIXES = {".c", ".h", ".cc", ".cpp", ".hpp", ".rs", ".mjs", ".py", ".sh", ".bash", ".bats",
+            ".cmake", ".sql", ".okbplugin", ".in"}
 NAMES = {"CMakeLists.txt"}
 WANTED = ("SPDX-License-Identifier: Apache-2.0", "SPDX-FileCopyrightText: the openkb authors")
 
