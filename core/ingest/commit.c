@@ -37,8 +37,7 @@ bool okb_commit_is_needed(const OkbTask *task)
     }
 }
 
-/* ---- Failures
- * ------------------------------------------------------------------------------------- */
+/* ---- Failures ---------------------------------------------------------------------------- */
 
 /* A crash or a limit is believed the second time. */
 static bool is_final(const OkbTask *task, gint64 count)
@@ -84,8 +83,7 @@ static bool record_failure(const OkbIdentity *id, OkbTask *task, GError **error)
     return okb_registry_put_failure(id->store, &failure, error);
 }
 
-/* ---- Artifacts
- * --------------------------------------------------------------------------------------- */
+/* ---- Artifacts --------------------------------------------------------------------------- */
 
 typedef struct {
     const OkbIdentity *id;
@@ -132,9 +130,7 @@ static OkbTxnStatus put_text(Staging *s, OkbArtifactKind kind, const char *dst,
     return put_artifact(s, kind, &staged, dst, hash, (gint64)text->len);
 }
 
-/* ---- Images
- * ---------------------------------------------------------------------------------------------
- */
+/* ---- Images ------------------------------------------------------------------------------ */
 
 typedef struct {
     OkbStaged staged;
@@ -199,8 +195,7 @@ static OkbTxnStatus put_images(Staging *s, GHashTable *names, const char **image
     return status;
 }
 
-/* ---- Texts, raw, and what goes
- * ------------------------------------------------------------------------- */
+/* ---- Texts, raw, and what goes ----------------------------------------------------------- */
 
 static OkbTxnStatus put_texts(Staging *s, const OkbRenderInput *input)
 {
@@ -248,9 +243,7 @@ static OkbTxnStatus remove_stale(Staging *s)
     return status;
 }
 
-/* ---- The row
- * -------------------------------------------------------------------------------------------
- */
+/* ---- The row ----------------------------------------------------------------------------- */
 
 static void fill_provenance(OkbProvenance *by, const OkbTask *task)
 {
@@ -336,9 +329,7 @@ static OkbTxnStatus stage_document(const OkbIdentity *id, OkbTxn *txn, OkbTask *
     return OKB_TXN_OK;
 }
 
-/* ---- Decisions
- * --------------------------------------------------------------------------------------------
- */
+/* ---- Decisions --------------------------------------------------------------------------- */
 
 typedef enum { DECIDED_UNCHANGED, DECIDED_DUPLICATE, DECIDED_DOCUMENT, DECIDED_ERROR } Decision;
 

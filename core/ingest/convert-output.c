@@ -17,8 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- Names
- * ---------------------------------------------------------------------------------------- */
+/* ---- Names ------------------------------------------------------------------------------- */
 
 static char *short_name(const OkbPlanItem *item)
 {
@@ -51,8 +50,7 @@ GPtrArray *okb_convert_names(const OkbPlan *plan)
     return names;
 }
 
-/* ---- Text
- * ------------------------------------------------------------------------------------------ */
+/* ---- Text -------------------------------------------------------------------------------- */
 
 void okb_convert_front_matter(GString *out, const OkbBundle *bundle)
 {
@@ -157,8 +155,7 @@ GString *okb_convert_without_images(const OkbBundle *bundle, guint *ret_images)
     return g_steal_pointer(&out);
 }
 
-/* ---- Files
- * ------------------------------------------------------------------------------------------ */
+/* ---- Files ------------------------------------------------------------------------------- */
 
 static bool refuse_existing(const char *path, GError **error)
 {

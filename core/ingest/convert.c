@@ -28,8 +28,7 @@ typedef struct {
     guint64 total;
 } Convert;
 
-/* ---- Where one document goes
- * -------------------------------------------------------------------- */
+/* ---- Where one document goes ------------------------------------------------------------- */
 
 static char *output_path(const Convert *convert, const OkbTask *task, GError **error)
 {
@@ -73,8 +72,7 @@ static bool write_output(Convert *convert, OkbTask *task, char **ret_path, GErro
     return true;
 }
 
-/* ---- Reporting
- * -------------------------------------------------------------------------------------- */
+/* ---- Reporting --------------------------------------------------------------------------- */
 
 static void report_failure(Convert *convert, const OkbTask *task)
 {
@@ -122,8 +120,7 @@ static void finish_task(Convert *convert, OkbTask *task)
     okb_dispatch_done(convert->dispatch, task);
 }
 
-/* ---- The loop
- * --------------------------------------------------------------------------------------- */
+/* ---- The loop ---------------------------------------------------------------------------- */
 
 static void show_progress(Convert *convert)
 {
@@ -159,8 +156,7 @@ static bool run(Convert *convert, GError **error)
     }
 }
 
-/* ---- Staging and entry
- * ------------------------------------------------------------------------------- */
+/* ---- Staging and entry ------------------------------------------------------------------- */
 
 static bool no_question(OkbTask *task, gpointer data, GError **error)
 {

@@ -100,8 +100,7 @@ const char *okb_dispatch_sandbox(const OkbDispatch *d, int *ret_landlock_abi)
     return d->pool ? okb_pool_sandbox(d->pool, ret_landlock_abi) : NULL;
 }
 
-/* ---- Preparing one task
- * ------------------------------------------------------------------------- */
+/* ---- Preparing one task ------------------------------------------------------------------ */
 
 static gsize read_head(OkbDispatch *d, const OkbTask *task, guint8 head[static HEAD_BYTES])
 {
@@ -219,8 +218,7 @@ static bool submit(OkbDispatch *d, OkbTask *task, GError **error)
     return true;
 }
 
-/* ---- Feeding the pool
- * ------------------------------------------------------------------------------ */
+/* ---- Feeding the pool -------------------------------------------------------------------- */
 
 static bool has_room(const OkbDispatch *d)
 {
@@ -330,8 +328,7 @@ OkbDispatchStatus okb_dispatch_next(OkbDispatch *d, int timeout_ms, OkbTask **re
     }
 }
 
-/* ---- The end of a task
- * ------------------------------------------------------------------------------ */
+/* ---- The end of a task ------------------------------------------------------------------- */
 
 static void drop_traces(OkbDispatch *d, OkbTask *task)
 {

@@ -10,8 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* ---- Conversion
- * ---------------------------------------------------------------------------------- */
+/* ---- Conversion -------------------------------------------------------------------------- */
 
 static bool same_options(const OkbIdentity *id, const OkbPlugin *plugin, const char *recorded)
 {
@@ -65,8 +64,7 @@ bool okb_identity_same_conversion(const OkbIdentity *id, const OkbDocument *docu
            same_siblings(document, source);
 }
 
-/* ---- Failures
- * -------------------------------------------------------------------------------------- */
+/* ---- Failures ---------------------------------------------------------------------------- */
 
 static bool same_attempt(const OkbIdentity *id, const OkbFailure *failure)
 {
@@ -87,8 +85,7 @@ static void recall(OkbTask *task, const OkbFailure *failure)
     task->failure.remembered = true;
 }
 
-/* ---- Before the source is opened
- * --------------------------------------------------------------- */
+/* ---- Before the source is opened --------------------------------------------------------- */
 
 static bool trusted_equal(const OkbStat *recorded, const OkbStat *now)
 {
@@ -156,8 +153,7 @@ bool okb_identity_before_copy(const OkbIdentity *id, OkbTask *task, GError **err
     return task->state == OKB_TASK_READY || check_failure(id, task, &now, NULL, error);
 }
 
-/* ---- With the bytes in hand
- * ------------------------------------------------------------------------ */
+/* ---- With the bytes in hand -------------------------------------------------------------- */
 
 bool okb_identity_after_copy(const OkbIdentity *id, OkbTask *task, GError **error)
 {

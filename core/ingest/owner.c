@@ -50,8 +50,7 @@ static gint64 ms_since(gint64 then)
     return (now_us() - then) / 1000;
 }
 
-/* ---- Reporting
- * ------------------------------------------------------------------------------------- */
+/* ---- Reporting --------------------------------------------------------------------------- */
 
 static void count(OkbCounts *counts, OkbItemKind kind)
 {
@@ -111,8 +110,7 @@ static void report_group(Owner *owner)
     g_ptr_array_set_size(owner->group, 0);
 }
 
-/* ---- The lock
- * ------------------------------------------------------------------------------------------ */
+/* ---- The lock ---------------------------------------------------------------------------- */
 
 static void report_recovery(Owner *owner, const OkbRecoveryReport *recovery)
 {
@@ -138,9 +136,7 @@ static bool release(Owner *owner, GError **error)
     return !okb_store_is_held(owner->store) || okb_store_release(owner->store, error);
 }
 
-/* ---- Groups
- * --------------------------------------------------------------------------------------------
- */
+/* ---- Groups ------------------------------------------------------------------------------ */
 
 static bool open_group(Owner *owner, GError **error)
 {
@@ -213,9 +209,7 @@ static bool group_is_full(const Owner *owner)
                           ms_since(owner->group_began) >= GROUP_MS);
 }
 
-/* ---- One task
- * ----------------------------------------------------------------------------------------------
- */
+/* ---- One task ---------------------------------------------------------------------------- */
 
 /* It waits for the group before it (O1), or is reported at once when there is none. */
 static void join_group(Owner *owner, OkbTask *task)
@@ -275,9 +269,7 @@ static bool handle_task(Owner *owner, OkbTask *task, GError **error)
     return true;
 }
 
-/* ---- The loop
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- The loop ---------------------------------------------------------------------------- */
 
 /* How long to wait for the next task before something else is due. */
 static int next_deadline(const Owner *owner)
@@ -358,9 +350,7 @@ static bool finish(Owner *owner, bool ok, GError **error)
     return ok;
 }
 
-/* ---- Dry run
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- Dry run ----------------------------------------------------------------------------- */
 
 /* Says of each source whether it would be prepared; nothing is copied or converted. */
 static bool dry_run(const OkbIdentity *identity, const OkbPlan *plan,
@@ -385,9 +375,7 @@ static bool dry_run(const OkbIdentity *identity, const OkbPlan *plan,
     return true;
 }
 
-/* ---- Entry
- * -----------------------------------------------------------------------------------------------------
- */
+/* ---- Entry ------------------------------------------------------------------------------- */
 
 static bool before_copy(OkbTask *task, gpointer data, GError **error)
 {

@@ -75,8 +75,7 @@ static void add_refusal(OkbPlan *plan, const char *shown, const char *reason, co
     item->refusal = g_strdup(text);
 }
 
-/* ---- Walking a directory
- * -------------------------------------------------------------------------- */
+/* ---- Walking a directory ----------------------------------------------------------------- */
 
 /* What the knowledge base keeps for itself is never a source; raw/ is, people drop files there.
  */
@@ -197,8 +196,7 @@ static void walk_directory(Walk *walk, const char *real)
     }
 }
 
-/* ---- Arguments
- * ------------------------------------------------------------------------------------- */
+/* ---- Arguments --------------------------------------------------------------------------- */
 
 static void take_argument(Walk *walk, const char *argument)
 {

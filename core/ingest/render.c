@@ -14,8 +14,7 @@
 
 enum { DESCRIPTION_MAX = 240, OUTLINE_MAX = 300, OUTLINE_DEPTH = 3 };
 
-/* ---- Splicing
- * ------------------------------------------------------------------------------------- */
+/* ---- Splicing ---------------------------------------------------------------------------- */
 
 /* Appends body[from, to) with its placeholders replaced. False when one is not where it should
  * be. */
@@ -59,8 +58,7 @@ GString *okb_render_markdown(const OkbBundle *bundle, const char *prefix,
     return g_steal_pointer(&out);
 }
 
-/* ---- Pages
- * ------------------------------------------------------------------------------------------ */
+/* ---- Pages ------------------------------------------------------------------------------- */
 
 static guint64 page_start(const OkbBundle *bundle, guint i)
 {
@@ -157,8 +155,7 @@ GString *okb_render_source(const OkbRenderInput *input, GError **error)
     return text;
 }
 
-/* ---- Title, description, summary
- * --------------------------------------------------------------------- */
+/* ---- Title, description, summary --------------------------------------------------------- */
 
 const char *okb_render_title(const OkbBundle *bundle)
 {
@@ -317,8 +314,7 @@ GString *okb_render_summary(const OkbRenderInput *input)
     return out;
 }
 
-/* ---- Images
- * ---------------------------------------------------------------------------------------- */
+/* ---- Images ------------------------------------------------------------------------------ */
 
 static bool is_svg(const guint8 *head, gsize len)
 {

@@ -83,8 +83,7 @@ void okb_task_fail_no_plugin(OkbTask *task, const guint8 *head, gsize head_len)
                           : "see `openkb plugins list` and `openkb plugins explain FILE`");
 }
 
-/* ---- Outcomes
- * ------------------------------------------------------------------------------------- */
+/* ---- Outcomes ---------------------------------------------------------------------------- */
 
 /* What a pool outcome other than DONE means for people. */
 static const struct {

@@ -26,8 +26,7 @@ struct okb_job {
     int *embed_fds;
 };
 
-/* ---- Growing things
- * ---------------------------------------------------------------------------- */
+/* ---- Growing things ---------------------------------------------------------------------- */
 
 static void *must(void *p)
 {
@@ -61,8 +60,7 @@ static void append_body(okb_job *job, const void *bytes, size_t len)
     r->body[r->body_len] = '\0';
 }
 
-/* ---- Rules
- * ------------------------------------------------------------------------------------- */
+/* ---- Rules ------------------------------------------------------------------------------- */
 
 static okb_status latch(okb_job *job, okb_status status, const char *message)
 {
@@ -125,8 +123,7 @@ static bool is_title(okb_str s)
     return is_plain(s) && (!s.len || !memchr(s.data, '\n', s.len));
 }
 
-/* ---- Services
- * ------------------------------------------------------------------------------------ */
+/* ---- Services ---------------------------------------------------------------------------- */
 
 static okb_status body_write(okb_job *job, const void *bytes, size_t len)
 {
@@ -432,8 +429,7 @@ static const okb_host host = {
     .sibling_open = sibling_open,
 };
 
-/* ---- Running
- * --------------------------------------------------------------------------------------- */
+/* ---- Running ----------------------------------------------------------------------------- */
 
 static void finish_blobs(harness_asset *blobs, size_t n, int *fds)
 {

@@ -65,8 +65,7 @@ static okb_status out_page(void *ctx, uint32_t index, okb_str label)
                      (size_t)snprintf(text, sizeof text, "<!-- page %u -->\n\n", index));
 }
 
-/* ---- Scripts
- * ----------------------------------------------------------------------------------------- */
+/* ---- Scripts ----------------------------------------------------------------------------- */
 
 static okb_str str(const char *s)
 {
@@ -193,9 +192,7 @@ static void check_cases(const script_case *cases, size_t n)
     }
 }
 
-/* ---- Cases
- * ---------------------------------------------------------------------------------------------
- */
+/* ---- Cases ------------------------------------------------------------------------------- */
 
 static void test_blocks_are_separated_by_one_blank_line(void **state)
 {

@@ -15,8 +15,7 @@
 #include <dirent.h>
 #include <stdio.h>
 
-/* ---- Paths
- * ---------------------------------------------------------------------------------------- */
+/* ---- Paths ------------------------------------------------------------------------------- */
 
 static void test_a_path_inside_is_told_from_one_that_leaves(void **state)
 {
@@ -104,8 +103,7 @@ static void test_a_copy_is_the_same_bytes(void **state)
     assert_string_equal(a, b);
 }
 
-/* ---- Trees
- * ---------------------------------------------------------------------------------------- */
+/* ---- Trees ------------------------------------------------------------------------------- */
 
 static void test_removal_never_follows_a_link(void **state)
 {
@@ -147,8 +145,7 @@ static void test_a_very_deep_tree_needs_few_descriptors(void **state)
     assert_int_equal(faccessat(scratch->fd, "d", F_OK, 0), -1);
 }
 
-/* ---- Digests, text, errors
- * -------------------------------------------------------------------------- */
+/* ---- Digests, text, errors --------------------------------------------------------------- */
 
 static void test_a_digest_is_the_published_one(void **state)
 {
