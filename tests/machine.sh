@@ -1,3 +1,4 @@
+# shellcheck shell=sh disable=SC2034,SC1091
 # SPDX-License-Identifier: Apache-2.0
 # SPDX-FileCopyrightText: the openkb authors
 #

@@ -37,7 +37,8 @@ LIBRARIES = {
     r"(gio|gmodule)[/.]": ["plugins/pdf"],
     r"glib": ["core", "plugins/pdf", "tests"],
     r"poppler|qpdf/|cairo": ["plugins/pdf"],
-    r"libxml/|uchardet": ["plugins/html"],
+    r"libxml/": ["plugins/html"],
+    r"uchardet": ["plugins/html", "plugins/markdown"],
     r"cmark": ["plugins/markdown"],
     r"linux/landlock\.h|seccomp\.h": ["core/worker", "core/ingest", "core/cli", "tests"],
 }
