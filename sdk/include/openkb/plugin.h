@@ -21,24 +21,25 @@
  *       descriptor->prepare(job,...) -->  reads the source, calls the host's services, returns
  *       writes result.json, _exit()
  *
- * What prepare() left is checked by another process as hostile input, and only then committed. A
- * plugin has no path, descriptor or lock of the knowledge base and cannot obtain one.
+ * What prepare() left is checked by another process as hostile input, and only then committed.
+ * A plugin has no path, descriptor or lock of the knowledge base and cannot obtain one.
  *
  * VERSIONS
  *
  * The major version is the number in the symbol's name. Within a major the structures only grow
  * at their ends; every structure that crosses the boundary begins with its size, and each side
  * reads no more than both sides have. A descriptor built against a newer minor is accepted when
- * its `min_host_minor` is not above the host's. A plugin that uses a host slot newer than its own
- * `min_host_minor` must first ask OKB_HAS(). Nothing is ever inserted, reordered, retyped or given
- * another meaning within a major.
+ * its `min_host_minor` is not above the host's. A plugin that uses a host slot newer than its
+ * own `min_host_minor` must first ask OKB_HAS(). Nothing is ever inserted, reordered, retyped
+ * or given another meaning within a major.
  *
  * THREADS
  *
  * One process runs one job on one thread. Every host function is [prepare-thread]: call it only
- * from the thread that entered prepare(), and only before prepare() returns. openkb_plugin_v1() is
- * [any-thread]. warm() runs on the worker's only thread and must leave no thread, child process,
- * open descriptor or signal handler behind. Creating a thread or a process fails with EPERM.
+ * from the thread that entered prepare(), and only before prepare() returns. openkb_plugin_v1()
+ * is [any-thread]. warm() runs on the worker's only thread and must leave no thread, child
+ * process, open descriptor or signal handler behind. Creating a thread or a process fails with
+ * EPERM.
  *
  * OWNERSHIP
  *
@@ -50,22 +51,23 @@
  *
  * All text is UTF-8 and counted; okb_str needs no terminator. The host refuses ill-formed UTF-8
  * with OKB_E_MISUSE. The body must be well-formed as a whole: a character may be split
- * over two body_write() calls. C0 controls other than tab and newline are not allowed in titles and
- * metadata.
+ * over two body_write() calls. C0 controls other than tab and newline are not allowed in titles
+ * and metadata.
  *
  * ERRORS
  *
  * Functions return okb_status: OKB_OK or a negative code. The first failure of a host function
  * latches: every later call returns the same code, and the document fails with it even if
  * prepare() returns OKB_OK. So a plugin may check late, but must return soon. Use
- * `return host->fail(job, CODE, text)` to fail with a message for people: what is wrong with this
- * file. A code unknown to the reader counts as OKB_E_INTERNAL.
+ * `return host->fail(job, CODE, text)` to fail with a message for people: what is wrong with
+ * this file. A code unknown to the reader counts as OKB_E_INTERNAL.
  *
  * DETERMINISM
  *
- * Same source bytes, output_version, options, siblings and declared data sets: the same bytes out.
- * No time, locale, random number, pid, pointer value, host name or path may reach the output. The
- * worker runs with LC_ALL=C.UTF-8, TZ=UTC, an otherwise empty environment and cwd "/".
+ * Same source bytes, output_version, options, siblings and declared data sets: the same bytes
+ * out. No time, locale, random number, pid, pointer value, host name or path may reach the
+ * output. The worker runs with LC_ALL=C.UTF-8, TZ=UTC, an otherwise empty environment and cwd
+ * "/".
  *
  * C11, C17, C2x and C++11 to C++20. Needs nothing but the C library's headers.
  */
@@ -114,51 +116,51 @@ typedef struct okb_str {
  */
 typedef int32_t okb_status;
 
-#define OKB_OK 0
-#define OKB_DECLINED (-1)       /* not my kind of file: the next candidate plugin is asked */
-#define OKB_E_MALFORMED (-2)    /* the file is damaged or is not what it claims to be */
-#define OKB_E_ENCRYPTED (-3)    /* cannot be read without a password */
+#define OKB_OK            0
+#define OKB_DECLINED      (-1)  /* not my kind of file: the next candidate plugin is asked */
+#define OKB_E_MALFORMED   (-2)  /* the file is damaged or is not what it claims to be */
+#define OKB_E_ENCRYPTED   (-3)  /* cannot be read without a password */
 #define OKB_E_UNSUPPORTED (-4)  /* a well-formed file that uses something not handled */
-#define OKB_E_NOMEM (-5)        /* out of memory */
-#define OKB_E_IO (-6)           /* reading the source or writing the result failed */
-#define OKB_E_LIMIT (-7)        /* a limit of okb_limits was reached */
-#define OKB_E_CANCELLED (-8)    /* the host asked to stop; return at once */
-#define OKB_E_MISUSE (-9)       /* a host function was called wrongly: a bug of the plugin */
-#define OKB_E_INTERNAL (-10)    /* anything else */
+#define OKB_E_NOMEM       (-5)  /* out of memory */
+#define OKB_E_IO          (-6)  /* reading the source or writing the result failed */
+#define OKB_E_LIMIT       (-7)  /* a limit of okb_limits was reached */
+#define OKB_E_CANCELLED   (-8)  /* the host asked to stop; return at once */
+#define OKB_E_MISUSE      (-9)  /* a host function was called wrongly: a bug of the plugin */
+#define OKB_E_INTERNAL    (-10) /* anything else */
 
 /*
  * Warning codes, for okb_host.warn(). A plugin's own codes begin with "x-". The host adds
  * "control-chars" itself.
  */
-#define OKB_W_NEEDS_OCR "needs-ocr"               /* a page without usable text */
-#define OKB_W_FONT_SUBSTITUTED "font-substituted" /* a raster depends on this machine's fonts */
-#define OKB_W_TRUNCATED "truncated"               /* something was cut at a stated limit */
-#define OKB_W_ENCODING "encoding"                 /* bytes replaced, or the encoding was guessed */
-#define OKB_W_MISSING_ASSET "missing-asset"       /* an image the source names was not found */
-#define OKB_W_REFUSED_ASSET "refused-asset"       /* ... leads outside, or is not an image */
-#define OKB_W_STRUCTURE "structure"               /* structure was flattened or guessed */
-#define OKB_W_PERMISSIONS "permissions"           /* the author asked that text not be copied */
+#define OKB_W_NEEDS_OCR        "needs-ocr"        /* a page without usable text */
+#define OKB_W_FONT_SUBSTITUTED "font-substituted" /* the raster depends on local fonts */
+#define OKB_W_TRUNCATED        "truncated"        /* something was cut at a stated limit */
+#define OKB_W_ENCODING         "encoding"         /* bytes replaced or encoding guessed */
+#define OKB_W_MISSING_ASSET    "missing-asset"    /* an image the source names was not found */
+#define OKB_W_REFUSED_ASSET    "refused-asset"    /* ... leads outside, or is not an image */
+#define OKB_W_STRUCTURE        "structure"        /* structure was flattened or guessed */
+#define OKB_W_PERMISSIONS      "permissions"      /* the author forbids copying text */
 
 /*
- * Metadata keys, for okb_host.meta(): this closed list, or a key that begins with "x-". A key is
- * set once; author and keyword may be repeated. Dates are ISO 8601: "2024-05-01" or
+ * Metadata keys, for okb_host.meta(): this closed list, or a key that begins with "x-". A key
+ * is set once; author and keyword may be repeated. Dates are ISO 8601: "2024-05-01" or
  * "2024-05-01T10:00:00Z". A language is a BCP 47 tag.
  */
-#define OKB_M_TITLE "title"
-#define OKB_M_AUTHOR "author"
-#define OKB_M_LANGUAGE "language"
-#define OKB_M_CREATED "created"
-#define OKB_M_MODIFIED "modified"
+#define OKB_M_TITLE       "title"
+#define OKB_M_AUTHOR      "author"
+#define OKB_M_LANGUAGE    "language"
+#define OKB_M_CREATED     "created"
+#define OKB_M_MODIFIED    "modified"
 #define OKB_M_DESCRIPTION "description"
-#define OKB_M_KEYWORD "keyword"
-#define OKB_M_SITE "site"
-#define OKB_M_URL "url" /* canonical URL the document gives for itself */
-#define OKB_M_LICENSE "license"
-#define OKB_M_GENERATOR "generator" /* the program that made the source */
+#define OKB_M_KEYWORD     "keyword"
+#define OKB_M_SITE        "site"
+#define OKB_M_URL         "url" /* canonical URL the document gives for itself */
+#define OKB_M_LICENSE     "license"
+#define OKB_M_GENERATOR   "generator" /* the program that made the source */
 
 /* Levels for okb_host.log(). */
-#define OKB_LOG_DEBUG 0u
-#define OKB_LOG_INFO 1u
+#define OKB_LOG_DEBUG   0u
+#define OKB_LOG_INFO    1u
 #define OKB_LOG_WARNING 2u
 
 /* A number for an asset of this job; 0 is never one. */
@@ -171,8 +173,8 @@ typedef uint32_t okb_embed_id;
 typedef struct okb_job okb_job;
 
 /*
- * What to convert. `fd` is open for reading on a private copy that nobody else writes; its offset
- * is 0 and it may be read, pread or mapped. `data` maps the same bytes when they fit the
+ * What to convert. `fd` is open for reading on a private copy that nobody else writes; its
+ * offset is 0 and it may be read, pread or mapped. `data` maps the same bytes when they fit the
  * address space limit comfortably, else it is NULL and `fd` must be read.
  */
 typedef struct okb_source {
@@ -210,8 +212,8 @@ typedef struct okb_sibling {
 /* ---- The host's services ---------------------------------------------------------------------- */
 
 /*
- * Every slot of minor 0 is non-NULL. All are [prepare-thread]. In warm() only `limits`, `log` and
- * `option` may be called, with job NULL. "Latches" is said under ERRORS above.
+ * Every slot of minor 0 is non-NULL. All are [prepare-thread]. In warm() only `limits`, `log`
+ * and `option` may be called, with job NULL. "Latches" is said under ERRORS above.
  */
 typedef struct okb_host okb_host;
 struct okb_host {
@@ -229,8 +231,8 @@ struct okb_host {
 
     /*
      * Append the destination of a link to an asset, as in "![alt](" HERE ")". The host writes a
-     * placeholder of fixed width and remembers its offset; the final path is spliced in when the
-     * document's name is known. `alt` describes the picture, for lists of images; it is not
+     * placeholder of fixed width and remembers its offset; the final path is spliced in when
+     * the document's name is known. `alt` describes the picture, for lists of images; it is not
      * written to the body. The asset may still be unfinished.
      */
     okb_status (*body_asset_ref)(okb_job *job, okb_asset_id asset, okb_str alt);
@@ -238,8 +240,8 @@ struct okb_host {
     /*
      * Begin an asset (an image, usually). The name in the knowledge base is the host's choice:
      * `name_hint` only gives its stem, and the true type is decided by the bytes. Either write
-     * through asset_write(), or through *fd, which is opened for writing when `fd` is not NULL and
-     * which asset_end() closes. Several may be open at once.
+     * through asset_write(), or through *fd, which is opened for writing when `fd` is not NULL
+     * and which asset_end() closes. Several may be open at once.
      */
     okb_status (*asset_begin)(okb_job *job, okb_str media_type, okb_str name_hint,
                               okb_asset_id *asset, int32_t *fd);
@@ -248,14 +250,15 @@ struct okb_host {
 
     /*
      * A page of a paginated source begins at the present end of the body. `index` counts from 1
-     * and rises by one from call to call; `label` is what the page calls itself ("iv"), or absent.
-     * The host writes the visible mark; a plugin writes none.
+     * and rises by one from call to call; `label` is what the page calls itself ("iv"), or
+     * absent. The host writes the visible mark; a plugin writes none.
      */
     okb_status (*page_begin)(okb_job *job, uint32_t index, okb_str label);
 
     /*
-     * The heading that begins at the present end of the body, before its text is written. `level`
-     * is 1 to 6, `title` its plain text without a newline, `page` 0 when there are no pages.
+     * The heading that begins at the present end of the body, before its text is written.
+     * `level` is 1 to 6, `title` its plain text without a newline, `page` 0 when there are no
+     * pages.
      */
     okb_status (*heading)(okb_job *job, uint32_t level, okb_str title, uint32_t page);
 
@@ -269,15 +272,16 @@ struct okb_host {
     okb_status (*meta)(okb_job *job, okb_str key, okb_str value);
 
     /*
-     * A source inside the source: a member of an archive, a mail's attachment. It is fed back to
-     * selection under depth and count limits, as a document of its own.
+     * A source inside the source: a member of an archive, a mail's attachment. It is fed back
+     * to selection under depth and count limits, as a document of its own.
      */
-    okb_status (*embed_begin)(okb_job *job, okb_str media_type, okb_str name, okb_embed_id *embed,
-                              int32_t *fd);
+    okb_status (*embed_begin)(okb_job *job, okb_str media_type, okb_str name,
+                              okb_embed_id *embed, int32_t *fd);
     okb_status (*embed_write)(okb_job *job, okb_embed_id embed, const void *bytes, size_t len);
     okb_status (*embed_end)(okb_job *job, okb_embed_id embed);
 
-    /* Something a reader should know. `page` 0 means the document. See OKB_W_*. Never latches. */
+    /* Something a reader should know. `page` 0 means the document. See OKB_W_*. Never latches.
+     */
     okb_status (*warn)(okb_job *job, okb_str code, uint32_t page, okb_str text);
 
     /* For whoever debugs the plugin; not kept. Never fails. */
@@ -287,9 +291,9 @@ struct okb_host {
     okb_status (*fail)(okb_job *job, okb_status status, okb_str text);
 
     /*
-     * Heartbeat: `done` of `total` (0 when unknown). Returns OKB_E_CANCELLED when the host wants
-     * the job to end. Call it at least every 100 ms of work; body_write and page_begin count as
-     * progress too, but do not ask for cancellation.
+     * Heartbeat: `done` of `total` (0 when unknown). Returns OKB_E_CANCELLED when the host
+     * wants the job to end. Call it at least every 100 ms of work; body_write and page_begin
+     * count as progress too, but do not ask for cancellation.
      */
     okb_status (*progress)(okb_job *job, uint64_t done, uint64_t total);
 
@@ -301,17 +305,17 @@ struct okb_host {
     okb_str (*option)(okb_job *job, okb_str key);
 
     /*
-     * Open a file beside the source, for "![](img/a.png)". `path` is relative, decoded, with "/";
-     * the host resolves it beneath the source's directory without following links, and refuses
-     * hidden components, anything that is not a regular file, and more than the size limit. Answers
-     * OKB_DECLINED, which does not latch, when there is no such file or it is refused. What was
-     * asked for becomes part of what makes the document "unchanged".
+     * Open a file beside the source, for "![](img/a.png)". `path` is relative, decoded, with
+     * "/"; the host resolves it beneath the source's directory without following links, and
+     * refuses hidden components, anything that is not a regular file, and more than the size
+     * limit. Answers OKB_DECLINED, which does not latch, when there is no such file or it is
+     * refused. What was asked for becomes part of what makes the document "unchanged".
      */
     okb_status (*sibling_open)(okb_job *job, okb_str path, okb_sibling *sibling);
 };
 
 /* Whether a host has a slot: OKB_HAS(host, sibling_open). */
-#define OKB_HAS(host, slot)                                                                        \
+#define OKB_HAS(host, slot)                                                                    \
     ((host)->struct_size >= offsetof(okb_host, slot) + sizeof((host)->slot))
 
 /* ---- The plugin's descriptor -------------------------------------------------------------------- */
@@ -337,8 +341,8 @@ struct okb_plugin {
 };
 
 /*
- * The one export. Pure: no input or output, no allocation, no threads; the same pointer each time.
- * `host_minor` is for a plugin that serves several; most ignore it. [any-thread]
+ * The one export. Pure: no input or output, no allocation, no threads; the same pointer each
+ * time. `host_minor` is for a plugin that serves several; most ignore it. [any-thread]
  */
 typedef const okb_plugin *(*okb_entry_v1)(uint32_t host_minor);
 OKB_EXPORT const okb_plugin *openkb_plugin_v1(uint32_t host_minor);
