@@ -34,7 +34,8 @@
 typedef struct OkbCommand OkbCommand;
 
 typedef struct {
-    const OkbCommand *command;
+    const OkbCommand *commands; /* the table, for the help */
+    const OkbCommand *command;  /* the one that runs */
     OkbOutput output;
     /* The options that every command knows; filled by okb_cli_parse(). */
     char *kb_dir;
@@ -51,17 +52,18 @@ struct OkbCommand {
     int (*run)(OkbCli *cli, char **argv);
 };
 
-/* NULL-terminated by name; in main.c. */
-extern const OkbCommand okb_commands[];
-
 /* Which of the common options a command takes. -q, -v and --help are always there. */
 enum { OKB_CLI_KB = 1u << 0, OKB_CLI_JSON = 1u << 1 };
 
 /* What okb_cli_parse() returns when the command is to go on. */
 enum { OKB_CLI_GO = -1 };
 
-void okb_cli_init(OkbCli *cli);
+/* `commands` ends with a NULL name and outlives `cli`. */
+void okb_cli_init(OkbCli *cli, const OkbCommand *commands);
 void okb_cli_clear(OkbCli *cli);
+
+/* The usage of openkb as a whole, as data. */
+void okb_cli_show_commands(OkbCli *cli);
 
 /* Options that stand before the command's name. On success *argv is at the command's name. */
 int okb_cli_parse_global(OkbCli *cli, char ***argv);

@@ -10,18 +10,29 @@
 #include <errno.h>
 #include <string.h>
 
-const OkbCommand okb_commands[] = {
+static const OkbCommand commands[] = {
     {"init", "[DIR]", "Make a knowledge base, or adopt the one that is there",
      okb_command_init},
+    {"add", "PATH...", "Convert files and directories and put them in", okb_command_add},
     {"list", "[PATTERN...]", "Show the documents", okb_command_list},
-    {"recover", "", "Finish what an interrupted command left, now", okb_command_recover},
+    {"show", "DOC", "Print a document", okb_command_show},
+    {"remove", "DOC...", "Take documents out", okb_command_remove},
+    {"status", "", "Show what there is and what wants attention", okb_command_status},
+    {"verify", "", "Hold every file against the registry", okb_command_verify},
+    {"recover", "", "Finish now what an interrupted command left", okb_command_recover},
+    {"convert", "FILE...", "Write Markdown, without a knowledge base", okb_command_convert},
+    {"plugins", "list|info ID|explain FILE", "Show the plugins, and who gets a file",
+     okb_command_plugins},
+    {"doctor", "", "Show what this machine offers: sandbox, plugins, file system",
+     okb_command_doctor},
+    {"help", "[COMMAND]", "Show help", okb_command_help},
     {"version", "", "Show version numbers", okb_command_version},
     {NULL},
 };
 
 static const OkbCommand *find_command(const char *name)
 {
-    for (const OkbCommand *command = okb_commands; command->name; command++)
+    for (const OkbCommand *command = commands; command->name; command++)
         if (strcmp(command->name, name) == 0)
             return command;
     return NULL;
@@ -58,7 +69,7 @@ int main(int argc, char **argv)
     for (int i = 0; i < argc; i++)
         arguments[i] = g_strdup(argv[i]);
     OkbCli cli;
-    okb_cli_init(&cli);
+    okb_cli_init(&cli, commands);
     int code = finish(&cli, run(&cli, &arguments));
     okb_cli_clear(&cli);
     return code;

@@ -11,9 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-void okb_cli_init(OkbCli *cli)
+void okb_cli_init(OkbCli *cli, const OkbCommand *commands)
 {
-    *cli = (OkbCli){0};
+    *cli = (OkbCli){.commands = commands};
     okb_output_init(&cli->output, stdout, stderr);
 }
 
@@ -119,12 +119,12 @@ int okb_cli_parse(OkbCli *cli, guint takes, const GOptionEntry *entries, char **
     return OKB_EXIT_OK;
 }
 
-static void show_commands(OkbCli *cli)
+void okb_cli_show_commands(OkbCli *cli)
 {
     okb_data(&cli->output,
              "Usage:\n  openkb [OPTION...] COMMAND [ARGUMENT...]\n\n"
              "Turn files into a knowledge base that survives anything.\n\nCommands:\n");
-    for (const OkbCommand *c = okb_commands; c->name; c++)
+    for (const OkbCommand *c = cli->commands; c->name; c++)
         okb_data(&cli->output, "  %-10s %s\n", c->name, c->help);
     okb_data(&cli->output,
              "\n\"openkb COMMAND --help\" and openkb-COMMAND(1) say more about each;\n"
@@ -153,11 +153,11 @@ int okb_cli_parse_global(OkbCli *cli, char ***argv)
         return OKB_EXIT_OK;
     }
     if (cli->help) {
-        show_commands(cli);
+        okb_cli_show_commands(cli);
         return OKB_EXIT_OK;
     }
     if (!(*argv)[0] || !(*argv)[1]) {
-        show_commands(cli);
+        okb_cli_show_commands(cli);
         return okb_cli_usage(cli, "name a command");
     }
     return OKB_CLI_GO;
