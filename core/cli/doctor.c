@@ -29,8 +29,7 @@ static void fact(Doctor *doctor, const char *key, json_t *value)
     json_object_set_new(doctor->facts, key, value);
 }
 
-/* ---- The machine
- * ---------------------------------------------------------------------------------- */
+/* ---- The machine ------------------------------------------------------------------------- */
 
 static void look_at_kernel(Doctor *doctor)
 {
@@ -66,8 +65,7 @@ static void look_at_sandbox(Doctor *doctor)
     okb_tree_remove(AT_FDCWD, dir, NULL);
 }
 
-/* ---- Plugins
- * -------------------------------------------------------------------------------------- */
+/* ---- Plugins ----------------------------------------------------------------------------- */
 
 static void look_at_plugins(Doctor *doctor)
 {
@@ -92,8 +90,7 @@ static void look_at_plugins(Doctor *doctor)
     fact(doctor, "plugins_refused", refused);
 }
 
-/* ---- The knowledge base's file system
- * ------------------------------------------------------------- */
+/* ---- The knowledge base's file system ---------------------------------------------------- */
 
 static const struct {
     unsigned long magic;
@@ -145,8 +142,7 @@ static void look_at_kb(Doctor *doctor)
     look_at_file_system(doctor, kb);
 }
 
-/* ---- Entry
- * ---------------------------------------------------------------------------------------- */
+/* ---- Entry ------------------------------------------------------------------------------- */
 
 static char *value_text(const json_t *value)
 {

@@ -23,7 +23,8 @@ static bool is_name(const OkbMatchNames *names, const char *wanted, const char *
 static bool is_source(const OkbMatchNames *names, const char *wanted, const char *folded)
 {
     (void)folded;
-    return *wanted && (g_strcmp0(names->source_name, wanted) == 0 || g_strcmp0(names->path, wanted) == 0);
+    return *wanted &&
+           (g_strcmp0(names->source_name, wanted) == 0 || g_strcmp0(names->path, wanted) == 0);
 }
 
 static bool has_folded(const char *text, const char *folded)

@@ -34,8 +34,7 @@ static json_t *words_json(char **words)
     return array;
 }
 
-/* ---- list
- * ----------------------------------------------------------------------------------------- */
+/* ---- list -------------------------------------------------------------------------------- */
 
 static json_t *plugin_json(const OkbPlugin *plugin)
 {
@@ -81,8 +80,7 @@ static int list(const Plugins *p)
     return OKB_EXIT_OK;
 }
 
-/* ---- info
- * ----------------------------------------------------------------------------------------- */
+/* ---- info -------------------------------------------------------------------------------- */
 
 static const char *const option_types[] = {
     [OKB_OPTION_BOOLEAN] = "boolean",
@@ -181,8 +179,7 @@ static int info(const Plugins *p)
     return okb_cli_fail(p->cli, error);
 }
 
-/* ---- explain
- * -------------------------------------------------------------------------------------- */
+/* ---- explain ----------------------------------------------------------------------------- */
 
 static gssize read_head(const char *path, guint8 head[HEAD_BYTES], GError **error)
 {
@@ -239,8 +236,7 @@ static int explain(const Plugins *p)
     return okb_cli_fail(p->cli, error);
 }
 
-/* ---- Entry
- * ---------------------------------------------------------------------------------------- */
+/* ---- Entry ------------------------------------------------------------------------------- */
 
 static const struct {
     const char *name;

@@ -35,8 +35,7 @@ static GBytes *read_view(OkbVerify *verify, const char *path, bool *ret_absent, 
     return bytes;
 }
 
-/* ---- index.md
- * ------------------------------------------------------------------------------------- */
+/* ---- index.md ---------------------------------------------------------------------------- */
 
 /* The name in a line of ours and what follows it; NULL for any other line. */
 static char *entry_name(const char *line, const char **ret_rest)
@@ -129,8 +128,7 @@ static bool check_index(OkbVerify *verify, GError **error)
     return true;
 }
 
-/* ---- hashes.json
- * ---------------------------------------------------------------------------------- */
+/* ---- hashes.json ------------------------------------------------------------------------- */
 
 static const char *entry_text(const json_t *entry, const char *key)
 {

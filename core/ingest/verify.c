@@ -24,8 +24,7 @@
 
 enum { POLL_MS = 50 };
 
-/* ---- Artifacts
- * ------------------------------------------------------------------------------- */
+/* ---- Artifacts --------------------------------------------------------------------------- */
 
 static bool stopped(const OkbVerify *verify)
 {
@@ -94,8 +93,7 @@ static bool check_artifacts(OkbVerify *verify, GError **error)
     return true;
 }
 
-/* ---- Strangers
- * ------------------------------------------------------------------------------- */
+/* ---- Strangers --------------------------------------------------------------------------- */
 
 typedef struct {
     OkbVerify *verify;
@@ -147,8 +145,7 @@ static void find_strangers(OkbVerify *verify)
     g_queue_free_full(strangers.dirs, g_free);
 }
 
-/* ---- Documents and the lock
- * ------------------------------------------------------------------ */
+/* ---- Documents and the lock -------------------------------------------------------------- */
 
 static bool keep(const OkbDocument *document, gpointer data)
 {
