@@ -28,6 +28,16 @@ def sql(statement, *values):
     return damage
 
 
+def insert(table):
+    """A row of which every column holds something."""
+    def damage(stage):
+        with sqlite3.connect(stage.kb / ".openkb/openkb.db") as database:
+            columns = [row[1] for row in database.execute(f"PRAGMA table_info({table})")]
+            database.execute(f"INSERT INTO {table} VALUES ({','.join('?' * len(columns))})",
+                             [7] * len(columns))
+    return damage
+
+
 def append(name, text="x"):
     return lambda stage: (stage.kb / name).open("a").write(text)
 
@@ -83,6 +93,13 @@ def forget_in_hashes(stage):
     path.write_text(json.dumps(entries))
 
 
+def ghost_line(stage):
+    path = stage.kb / "wiki/index.md"
+    heading = "## Documents\n"
+    path.write_text(path.read_text().replace(
+        heading, heading + "- [[summaries/ghost]] (short)\n", 1))
+
+
 def hold_lock(stage):
     stage.held = open(stage.kb / ".openkb/ingest.lock", "a")
     fcntl.flock(stage.held, fcntl.LOCK_EX)
@@ -94,7 +111,7 @@ DAMAGES = [
     ("I1", "a summary that is gone", delete("wiki/summaries/one.md")),
     ("I1", "a link where the text should be", link_instead),
     ("I1", "the text of another version", stale_text),
-    ("I1", "an image row that is gone", sql("DELETE FROM artifact WHERE kind = 2")),
+    ("I4", "an image that no row names", sql("DELETE FROM artifact WHERE kind = 2")),
     ("I1", "a document without a raw copy", sql("DELETE FROM artifact WHERE path = 'raw/one.md'")),
     ("I1", "a raw copy of another version",
      sql("UPDATE document SET hash = ? WHERE name = 'one'", "0" * 64)),
@@ -111,14 +128,10 @@ DAMAGES = [
     ("I5", "a user's file with a byte more", append("raw/dropped-by-hand.bin")),
     ("I6", "staging that is left", make(".openkb/staging/batch-x/raw/0")),
     ("I6", "a staged commit that is left", make(".openkb/staging/commit/7/0")),
-    ("I6", "an intent that is left", sql(
-        "INSERT INTO intent (txid, document, dst, folded, src, hash, old_hash) "
-        "VALUES ('7', 1, 'raw/x', 'raw/x', 's', '', '')")),
+    ("I6", "an intent that is left", insert("intent")),
+    ("I6", "a damaged document", insert("damaged")),
     ("I6", "something in quarantine", make(".openkb/quarantine/7/why.txt")),
-    ("I7", "a line too many in index.md",
-     lambda s: append("wiki/index.md", "\n## Documents\n")(s) or (s.kb / "wiki/index.md").write_text(
-         (s.kb / "wiki/index.md").read_text().replace(
-             "## Documents\n", "## Documents\n- [[summaries/ghost]] (short)\n", 1))),
+    ("I7", "a line too many in index.md", ghost_line),
     ("I7", "an empty index.md", lambda s: (s.kb / "wiki/index.md").write_text("# Index\n")),
     ("I7", "an entry that hashes.json lacks", forget_in_hashes),
     ("I7", "a torn hashes.json", lambda s: (s.kb / ".openkb/hashes.json").write_text('{"a": ')),

@@ -104,21 +104,23 @@ def one_workload(workload, options):
         return run_case(stages[slot], workload, call)
 
     outcomes = staging.in_parallel(run, chosen, options.slots)
-    return report(workload, calls, chosen, outcomes)
+    return report("kill", workload.name, calls, chosen, outcomes)
 
 
-def report(workload, calls, chosen, outcomes):
+def report(suite, name, calls, chosen, outcomes):
+    """Prints the cases that broke something and the counts; returns how many."""
     bad = 0
     for call, (outcome, found) in zip(chosen, outcomes):
         if found:
             bad += 1
-            print(f"{workload.name} --case {call.name}:{call.index} ({outcome}): {call.text}")
+            print(f"{name} --case {call.name}:{call.index} ({outcome}): {call.text}")
             for violation in found:
                 print(f"    {violation}")
     counts = collections.Counter(outcome for outcome, _ in outcomes)
-    print(f"kill {workload.name}: {len(calls)} calls that write, {len(chosen)} cases "
+    print(f"{suite} {name}: {len(calls)} calls that write, {len(chosen)} cases "
           f"({', '.join(f'{n} {what}' for what, n in sorted(counts.items()))}), "
           f"{bad} with violations", flush=True)
+    # Control: when nothing was ever killed, nothing was tested.
     return bad + (counts["killed"] == 0)
 
 

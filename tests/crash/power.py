@@ -51,7 +51,7 @@ def run_case(volume, stage, workload, call):
             found += kill.finish(stage, workload)
     finally:
         volume.unmount()
-    return "cut" if result.signal else "after the end", found
+    return "killed" if result.signal else "not reached", found
 
 
 def one_workload(workload, kind, options, work):
@@ -77,9 +77,7 @@ def one_workload(workload, kind, options, work):
         outcomes = [run_case(volume, stage, workload, call) for call in chosen]
     finally:
         volume.close()
-    renamed = staging.Workload(f"{kind} {workload.name}", None, None, None)
-    return kill.report(renamed, calls, chosen, [(("killed" if w == "cut" else w), f)
-                                                for w, f in outcomes])
+    return kill.report(f"power {kind}", workload.name, calls, chosen, outcomes)
 
 
 def main():
