@@ -1,0 +1,483 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: the openkb authors
+ *
+ * Two steps. Hard breaks (a gap, another size, another weight, a marker, code) divide a flow's
+ * lines into chunks. Inside a chunk the paragraphs are told apart by indentation and by lines
+ * that end although the next word would have had room.
+ */
+#include "blocks.h"
+
+#include "lines.h"
+#include "lists.h"
+#include "text.h"
+#include "unicode.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct {
+    const pdf_page *page;
+    const pdf_styles *styles;
+    GArray *lines;       /* pdf_line */
+    pdf_marker *markers; /* one per line; kind 0: no marker, or not taken as one */
+    bool *code;
+    pdf_rect column;
+    float leading, right, left; /* of the flow */
+} flow;
+
+#define LINE(f, i) (&g_array_index((f)->lines, pdf_line, i))
+
+static float centre(const pdf_line *l)
+{
+    return (l->box.y0 + l->box.y1) / 2;
+}
+
+static float step(const flow *f, guint i)
+{
+    return centre(LINE(f, i)) - centre(LINE(f, i - 1));
+}
+
+/* ---- Measures of a flow
+ * ------------------------------------------------------------------------------ */
+
+static int by_float(const void *a, const void *b)
+{
+    float p = *(const float *)a, q = *(const float *)b;
+    return p < q ? -1 : p > q;
+}
+
+/* The most frequent distance between lines of one size, else a usual one. */
+static float usual_leading(const flow *f)
+{
+    enum { STEPS = 160 }; /* of half a point */
+    guint counts[STEPS] = {0}, best = 0;
+    for (guint i = 1; i < f->lines->len; i++) {
+        float d = step(f, i);
+        if (d > 0.5F * LINE(f, i)->size && d < 2.2F * LINE(f, i)->size && d < STEPS / 2 - 1 &&
+            fabsf(LINE(f, i)->size - LINE(f, i - 1)->size) < 0.6F)
+            counts[(guint)(d * 2 + 0.5F)]++;
+    }
+    for (guint i = 1; i < STEPS; i++)
+        if (counts[i] > counts[best] || (counts[i] == counts[best] && !best))
+            best = i;
+    return counts[best] ? (float)best / 2 : 0;
+}
+
+static void measure_edges(flow *f)
+{
+    g_autofree float *ends = g_new(float, f->lines->len + 1);
+    guint n = 0;
+    f->left = f->column.x1;
+    for (guint i = 0; i < f->lines->len; i++) {
+        f->left = MIN(f->left, LINE(f, i)->box.x0);
+        ends[n++] = LINE(f, i)->box.x1;
+    }
+    qsort(ends, n, sizeof *ends, by_float);
+    f->right = n ? ends[n - 1 - n / 12] : f->column.x1;
+}
+
+/* ---- Breaks
+ * -------------------------------------------------------------------------------------------
+ */
+
+static bool same_size(const pdf_line *a, const pdf_line *b)
+{
+    return fabsf(a->size - b->size) <= MAX(0.08F * MAX(a->size, b->size), 0.35F);
+}
+
+static float expected_step(const flow *f, const pdf_line *l)
+{
+    float usual = 1.2F * l->size;
+    return f->leading > 0.8F * l->size && f->leading < 2.1F * l->size ? f->leading : usual;
+}
+
+/* Width of the first word of a line with what is glued to it. */
+static float first_word_width(const flow *f, const pdf_line *l)
+{
+    float x0 = WORD(f->page, REF(f->page, l->first))->box.x0;
+    uint32_t i = 0;
+    while (i + 1 < l->count && !pdf_words_spaced(f->page, REF(f->page, l->first + i),
+                                                 REF(f->page, l->first + i + 1)))
+        i++;
+    return fabsf(WORD(f->page, REF(f->page, l->first + i))->box.x1 - x0);
+}
+
+static bool ends_with_hyphen(const flow *f, const pdf_line *l)
+{
+    const pdf_word *w = WORD(f->page, REF(f->page, l->first + l->count - 1));
+    const char *end = f->page->text->str + w->text + w->len;
+    return w->len > 1 &&
+           (end[-1] == '-' || (w->len > 2 && memcmp(end - 2, "\xC2\xAD", 2) == 0));
+}
+
+/* Line i - 1 ended although the first word of line i had room on it. */
+static bool had_room(const flow *f, guint i, float right)
+{
+    const pdf_line *before = LINE(f, i - 1), *l = LINE(f, i);
+    if (ends_with_hyphen(f, before))
+        return false;
+    float room = right - before->box.x1;
+    return room > first_word_width(f, l) + 0.6F * l->size + 0.01F * (right - f->left);
+}
+
+static bool centred_pair(const pdf_line *a, const pdf_line *b, const flow *f)
+{
+    float ma = (a->box.x0 + a->box.x1) / 2, mb = (b->box.x0 + b->box.x1) / 2;
+    return fabsf(ma - mb) < 0.4F * a->size && fabsf(a->box.x0 - b->box.x0) > 0.5F * a->size &&
+           MIN(a->box.x0, b->box.x0) > f->left + a->size;
+}
+
+static bool hard_break(const flow *f, guint i, float block_step)
+{
+    const pdf_line *before = LINE(f, i - 1), *l = LINE(f, i);
+    if (f->code[i] != f->code[i - 1] || f->markers[i].kind)
+        return true;
+    float d = step(f, i);
+    if (f->code[i])
+        return d > 3.2F * expected_step(f, l);
+    if (!same_size(before, l))
+        return true;
+    float expected = block_step > 0 ? block_step : expected_step(f, l);
+    if (d > 1.28F * expected || d < 0.4F * l->size)
+        return true;
+    if (before->bold != l->bold)
+        return !before->bold || had_room(f, i, f->right);
+    return false;
+}
+
+/* ---- Which lines are items or code
+ * ------------------------------------------------------------------------ */
+
+static bool begins_chunk(const flow *f, guint i)
+{
+    if (i == 0)
+        return true;
+    const pdf_line *before = LINE(f, i - 1), *l = LINE(f, i);
+    return step(f, i) > 1.25F * expected_step(f, l) || !same_size(before, l) ||
+           had_room(f, i, f->right) || f->code[i] != f->code[i - 1];
+}
+
+/* An item before in the same list, looking back over a few lines. */
+static bool continues_list(const flow *f, guint i)
+{
+    const pdf_marker *m = &f->markers[i];
+    for (guint k = i; k-- > 0 && i - k < 60;) {
+        const pdf_marker *p = &f->markers[k];
+        if (p->kind && fabsf(p->x - m->x) < 0.6F * LINE(f, i)->size)
+            return pdf_marker_follows(p, m);
+        if (p->kind == 0 && LINE(f, k)->box.x0 < m->x - LINE(f, i)->size)
+            return false;
+    }
+    return false;
+}
+
+static bool takes_marker(const flow *f, guint i)
+{
+    const pdf_marker *m = &f->markers[i];
+    if (!m->kind)
+        return false;
+    if (m->kind == '-' && !m->weak)
+        return true;
+    if (continues_list(f, i))
+        return true;
+    bool hanging = i + 1 < f->lines->len &&
+                   fabsf(LINE(f, i + 1)->box.x0 - m->content) < 0.4F * LINE(f, i)->size;
+    if (m->kind == '-')
+        return begins_chunk(f, i);
+    if (m->kind == '[')
+        return begins_chunk(f, i) || hanging;
+    return begins_chunk(f, i) || (hanging && m->number == 1);
+}
+
+static void find_code(flow *f)
+{
+    for (guint i = 0; i < f->lines->len; i++) {
+        const pdf_line *l = LINE(f, i);
+        f->code[i] = l->mono && !f->markers[i].kind;
+        if (!f->code[i] || i == 0 || f->code[i - 1])
+            continue;
+        const pdf_line *before = LINE(f, i - 1);
+        bool apart = step(f, i) > 1.25F * expected_step(f, before);
+        if (!apart && !had_room(f, i, f->right) && same_size(before, l))
+            f->code[i] = false;
+    }
+}
+
+static void find_markers(flow *f)
+{
+    for (guint i = 0; i < f->lines->len; i++)
+        f->markers[i] = pdf_marker_of(f->page, LINE(f, i));
+    find_code(f);
+    for (guint i = 0; i < f->lines->len; i++)
+        if (f->code[i] || !takes_marker(f, i))
+            f->markers[i].kind = 0;
+}
+
+/* ---- Paragraphs inside a chunk
+ * ------------------------------------------------------------------------------ */
+
+typedef struct {
+    guint first, end;
+    float left, right;
+    bool hanging; /* first lines stand out to the left */
+} chunk;
+
+static float indent_of(const flow *f, const chunk *c, guint i)
+{
+    return LINE(f, i)->box.x0 - c->left;
+}
+
+static void measure_chunk(const flow *f, chunk *c)
+{
+    guint near = 0, first_votes = 0, hanging_votes = 0;
+    bool item = f->markers[c->first].kind != 0;
+    c->left = INFINITY, c->right = 0;
+    for (guint i = c->first + (item && c->end - c->first > 1); i < c->end; i++) {
+        c->left = MIN(c->left, LINE(f, i)->box.x0);
+        c->right = MAX(c->right, LINE(f, i)->box.x1);
+    }
+    for (guint i = c->first; i < c->end; i++)
+        near += LINE(f, i)->box.x1 > c->right - LINE(f, i)->size;
+    if (c->end - c->first < 3 || near < 2)
+        c->right = MAX(c->right, f->right);
+    for (guint i = c->first + 1; i < c->end && !item; i++) {
+        float em = 0.8F * LINE(f, i)->size;
+        bool was_in = indent_of(f, c, i - 1) > em, is_in = indent_of(f, c, i) > em;
+        bool full = LINE(f, i - 1)->box.x1 > c->right - 1.5F * em;
+        if (was_in != is_in)
+            *(full == is_in ? &hanging_votes : &first_votes) += 1;
+    }
+    c->hanging = hanging_votes > first_votes;
+}
+
+static bool soft_break(const flow *f, const chunk *c, guint i)
+{
+    const pdf_line *before = LINE(f, i - 1), *l = LINE(f, i);
+    if (f->code[i] || centred_pair(before, l, f))
+        return false;
+    if (had_room(f, i, c->right))
+        return true;
+    if (f->markers[c->first].kind)
+        return false;
+    float em = 0.8F * l->size;
+    bool was_in = indent_of(f, c, i - 1) > em, is_in = indent_of(f, c, i) > em;
+    if (c->hanging)
+        return !is_in && was_in;
+    return is_in && !was_in;
+}
+
+/* ---- Blocks
+ * ---------------------------------------------------------------------------------------------------
+ */
+
+static void put_code_line(pdf_text_builder *t, const flow *f, guint i, float left)
+{
+    const pdf_line *l = LINE(f, i);
+    const pdf_word *w = WORD(f->page, REF(f->page, l->first));
+    glong chars = g_utf8_strlen(f->page->text->str + w->text, w->len);
+    float pitch = chars > 0 ? pdf_width(w->box) / (float)chars : 0;
+    float reach = left;
+    for (uint32_t k = 0; k < l->count; k++) {
+        w = WORD(f->page, REF(f->page, l->first + k));
+        float gap = w->box.x0 - reach;
+        int blanks = pitch > 1 ? (int)lroundf(CLAMP(gap / pitch, 0, 200)) : 0;
+        if (k && blanks == 0 &&
+            pdf_words_spaced(f->page, REF(f->page, l->first + k - 1),
+                             REF(f->page, l->first + k)))
+            blanks = 1;
+        for (; blanks > 0; blanks--)
+            pdf_text_bytes(t, " ", 1);
+        pdf_text_words(t, f->page, l->first + k, 1);
+        reach = w->box.x1;
+    }
+}
+
+static void put_code(pdf_text_builder *t, const flow *f, guint first, guint end)
+{
+    float left = INFINITY, usual = INFINITY;
+    for (guint i = first; i < end; i++) {
+        left = MIN(left, LINE(f, i)->box.x0);
+        if (i > first)
+            usual = MIN(usual, MAX(step(f, i), LINE(f, i)->size));
+    }
+    for (guint i = first; i < end; i++) {
+        int blank = i > first ? (int)lroundf(step(f, i) / usual) : 0;
+        for (blank = MIN(blank, 4); blank > 0; blank--)
+            pdf_text_bytes(t, "\n", 1);
+        put_code_line(t, f, i, left);
+    }
+}
+
+static void put_lines(pdf_text_builder *t, const flow *f, guint first, guint end)
+{
+    const pdf_marker *m = &f->markers[first];
+    bool item = m->kind && m->kind != '[';
+    for (guint i = first; i < end; i++) {
+        const pdf_line *l = LINE(f, i);
+        uint32_t skip = i == first && item ? m->words : 0;
+        if (i > first)
+            pdf_text_bytes(t, "\n", 1);
+        if (i == first && item && m->bytes) {
+            pdf_word *w = WORD(f->page, REF(f->page, l->first));
+            w->text += m->bytes;
+            w->len -= m->bytes;
+        }
+        pdf_text_words(t, f->page, l->first + skip, l->count - skip);
+    }
+}
+
+static void put_marker(pdf_block *b, const pdf_marker *m)
+{
+    if (!m->kind || m->kind == '[')
+        return;
+    b->kind = BLOCK_ITEM;
+    b->marker = m->kind;
+    b->marker_close = m->close;
+    b->number = m->number;
+    b->marker_x = m->x;
+    b->content_x = m->content;
+}
+
+static void describe(const flow *f, pdf_block *b, guint first, guint end, float right)
+{
+    uint32_t most = 0;
+    b->bold = b->mono = b->italic = true;
+    b->box = LINE(f, first)->box;
+    b->first_x = LINE(f, first)->box.x0;
+    b->centred = true;
+    for (guint i = first; i < end; i++) {
+        const pdf_line *l = LINE(f, i);
+        b->box = pdf_union(b->box, l->box);
+        b->bold = b->bold && l->bold;
+        b->mono = b->mono && l->mono;
+        b->italic = b->italic && STYLE(f->styles, l->style)->italic;
+        if (l->count > most)
+            most = l->count, b->style = l->style, b->size = l->size;
+        float off = l->box.x0 - f->column.x0 - (f->column.x1 - l->box.x1);
+        b->centred = b->centred && fabsf(off) < 1.5F * l->size &&
+                     l->box.x0 > f->column.x0 + 1.5F * l->size;
+    }
+    b->last_x1 = LINE(f, end - 1)->box.x1;
+    b->closed = b->last_x1 < right - 2.0F * b->size - 0.02F * (right - f->left);
+    b->leading = end - first > 1 ? (centre(LINE(f, end - 1)) - centre(LINE(f, first))) /
+                                       (float)(end - first - 1)
+                                 : 0;
+}
+
+static void add_block(GArray *blocks, const flow *f, guint first, guint end, float right)
+{
+    pdf_block b = {.page = f->page->number, .lines = end - first, .column = f->column};
+    pdf_text_builder t;
+    describe(f, &b, first, end, right);
+    pdf_text_begin(&t);
+    if (f->code[first]) {
+        b.kind = BLOCK_CODE;
+        put_code(&t, f, first, end);
+    } else {
+        put_marker(&b, &f->markers[first]);
+        put_lines(&t, f, first, end);
+    }
+    b.text = pdf_text_end(&t);
+    b.first_in_flow = first == 0;
+    b.last_in_flow = end == f->lines->len;
+    b.gap_above = first ? LINE(f, first)->box.y0 - LINE(f, first - 1)->box.y1 : INFINITY;
+    b.gap_below =
+        end < f->lines->len ? LINE(f, end)->box.y0 - LINE(f, end - 1)->box.y1 : INFINITY;
+    g_array_append_val(blocks, b);
+}
+
+static void add_chunk(GArray *blocks, const flow *f, guint first, guint end)
+{
+    chunk c = {.first = first, .end = end};
+    measure_chunk(f, &c);
+    for (guint i = first + 1, start = first; i <= end; i++)
+        if (i == end || soft_break(f, &c, i)) {
+            add_block(blocks, f, start, i, c.right);
+            start = i;
+        }
+}
+
+static void add_lines(GArray *blocks, const flow *f)
+{
+    float block_step = 0;
+    for (guint i = 1, start = 0; i <= f->lines->len; i++) {
+        if (i == f->lines->len || hard_break(f, i, block_step)) {
+            add_chunk(blocks, f, start, i);
+            start = i;
+            block_step = 0;
+        } else if (block_step <= 0) {
+            block_step = step(f, i);
+        }
+    }
+}
+
+static void add_flow(GArray *blocks, pdf_page *page, const pdf_styles *styles,
+                     const pdf_flow *source)
+{
+    flow f = {.page = page, .styles = styles, .column = source->box};
+    f.lines = pdf_lines_make(page, styles, source->first, source->count);
+    f.markers = g_new0(pdf_marker, f.lines->len + 1);
+    f.code = g_new0(bool, f.lines->len + 1);
+    f.leading = usual_leading(&f);
+    measure_edges(&f);
+    find_markers(&f);
+    if (f.lines->len)
+        add_lines(blocks, &f);
+    g_array_free(f.lines, TRUE);
+    g_free(f.markers);
+    g_free(f.code);
+}
+
+static void add_table(GArray *blocks, pdf_page *page, const pdf_flow *source)
+{
+    pdf_block b = {.kind = BLOCK_TABLE,
+                   .page = page->number,
+                   .box = source->box,
+                   .column = source->box,
+                   .table = g_ptr_array_index(page->tables, source->table)};
+    page->tables->pdata[source->table] = NULL;
+    if (b.table)
+        g_array_append_val(blocks, b);
+}
+
+void pdf_blocks_add_page(GArray *blocks, pdf_page *page, const pdf_styles *styles)
+{
+    for (guint i = 0; i < page->flows->len; i++) {
+        const pdf_flow *source = &g_array_index(page->flows, pdf_flow, i);
+        if (source->table >= 0)
+            add_table(blocks, page, source);
+        else
+            add_flow(blocks, page, styles, source);
+    }
+}
+
+/* ---- Life
+ * ------------------------------------------------------------------------------------------------------
+ */
+
+void pdf_table_free(pdf_table *table)
+{
+    if (!table)
+        return;
+    for (guint i = 0; i < table->cells->len; i++)
+        pdf_text_clear(&g_array_index(table->cells, pdf_cell, i).text);
+    g_array_free(table->cells, TRUE);
+    g_free(table->edges);
+    g_free(table);
+}
+
+static void clear_block(gpointer block)
+{
+    pdf_block *b = block;
+    pdf_text_clear(&b->text);
+    pdf_table_free(b->table);
+    b->table = NULL;
+}
+
+GArray *pdf_blocks_new(void)
+{
+    GArray *blocks = g_array_new(FALSE, TRUE, sizeof(pdf_block));
+    g_array_set_clear_func(blocks, clear_block);
+    return blocks;
+}

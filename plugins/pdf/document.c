@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: the openkb authors
+ */
+#include "document.h"
+
+#include "blocks.h"
+#include "columns.h"
+#include "page.h"
+#include "styles.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+
+static okb_status fail(const pdf_document *d, okb_status status, const char *text)
+{
+    return d->host->fail(d->job, status, (okb_str){text, strlen(text)});
+}
+
+/* ---- Opening
+ * ------------------------------------------------------------------------------------- */
+
+static void unmap(gpointer mapping)
+{
+    GBytes *kept = mapping; /* remembers address and size */
+    gsize size = 0;
+    gconstpointer data = g_bytes_get_data(kept, &size);
+    munmap((void *)(uintptr_t)data, size);
+    g_bytes_unref(kept);
+}
+
+static GBytes *bytes_of(const okb_source *source)
+{
+    if (source->data)
+        return g_bytes_new_static(source->data, source->size);
+    void *map = mmap(NULL, source->size, PROT_READ, MAP_PRIVATE, source->fd, 0);
+    if (map == MAP_FAILED)
+        return NULL;
+    return g_bytes_new_with_free_func(map, source->size, unmap,
+                                      g_bytes_new_static(map, source->size));
+}
+
+static const struct {
+    int code;
+    okb_status status;
+    const char *text;
+} OPEN_ERRORS[] = {
+    {POPPLER_ERROR_ENCRYPTED, OKB_E_ENCRYPTED,
+     "the PDF is encrypted and needs a password; save a copy without one"},
+    {POPPLER_ERROR_BAD_CATALOG, OKB_E_MALFORMED,
+     "the PDF has no readable catalog; it is damaged or cut short"},
+    {POPPLER_ERROR_DAMAGED, OKB_E_MALFORMED,
+     "the PDF is damaged: its cross-reference table cannot be read or rebuilt"},
+};
+
+static okb_status explain(const pdf_document *d, const GError *error)
+{
+    for (gsize i = 0; error && i < G_N_ELEMENTS(OPEN_ERRORS); i++)
+        if (error->domain == POPPLER_ERROR && error->code == OPEN_ERRORS[i].code)
+            return fail(d, OPEN_ERRORS[i].status, OPEN_ERRORS[i].text);
+    return fail(d, OKB_E_MALFORMED, "not a PDF, or damaged beyond repair");
+}
+
+okb_status pdf_document_open(pdf_document *d, okb_job *job, const okb_host *host,
+                             const okb_source *source)
+{
+    g_autoptr(GError) error = NULL;
+    *d = (pdf_document){.job = job, .host = host};
+    if (!source->size)
+        return fail(d, OKB_E_MALFORMED, "the file is empty");
+    if (!(d->bytes = bytes_of(source)))
+        return fail(d, OKB_E_IO, "the file cannot be mapped into memory");
+    d->poppler = poppler_document_new_from_bytes(d->bytes, NULL, &error);
+    if (!d->poppler)
+        return explain(d, error);
+    int pages = poppler_document_get_n_pages(d->poppler);
+    if (pages < 1)
+        return fail(d, OKB_E_MALFORMED, "the PDF has no pages; it is damaged or cut short");
+    d->n_pages = (uint32_t)pages;
+    d->styles = pdf_styles_new();
+    d->blocks = pdf_blocks_new();
+    d->leaves = g_array_new(FALSE, TRUE, sizeof(pdf_leaf));
+    d->bookmarks = g_array_new(FALSE, TRUE, sizeof(pdf_bookmark));
+    return OKB_OK;
+}
+
+void pdf_document_close(pdf_document *d)
+{
+    for (guint i = 0; d->leaves && i < d->leaves->len; i++)
+        g_free(g_array_index(d->leaves, pdf_leaf, i).label);
+    for (guint i = 0; d->bookmarks && i < d->bookmarks->len; i++)
+        g_free(g_array_index(d->bookmarks, pdf_bookmark, i).title);
+    g_clear_pointer(&d->leaves, g_array_unref);
+    g_clear_pointer(&d->bookmarks, g_array_unref);
+    g_clear_pointer(&d->blocks, g_array_unref);
+    g_clear_pointer(&d->styles, pdf_styles_free);
+    g_clear_object(&d->poppler);
+    g_clear_pointer(&d->bytes, g_bytes_unref);
+}
+
+/* ---- Reading
+ * ------------------------------------------------------------------------------------- */
+
+static char *label_of(PopplerPage *page, uint32_t number)
+{
+    char plain[16];
+    g_autofree char *label = poppler_page_get_label(page);
+    g_snprintf(plain, sizeof plain, "%u", number);
+    if (!label || !*label || strcmp(label, plain) == 0 || !g_utf8_validate(label, -1, NULL))
+        return NULL;
+    for (char *p = label; *p; p++)
+        if ((guchar)*p < 0x20)
+            *p = ' ';
+    return g_steal_pointer(&label);
+}
+
+/* A page without usable text is said to be one. */
+static void judge_text(pdf_document *d, const pdf_page *page, pdf_leaf *leaf)
+{
+    uint32_t number = page->number;
+    leaf->scanned = page->letters == 0;
+    if (leaf->scanned)
+        d->host->warn(d->job, OKB_STR(OKB_W_NEEDS_OCR), number,
+                      OKB_STR("the page has no text; it needs OCR"));
+    else if (page->letters > 20 && page->unmapped * 10 > page->letters * 3)
+        d->host->warn(
+            d->job, OKB_STR(OKB_W_NEEDS_OCR), number,
+            OKB_STR("the page's fonts hide which characters they show; it needs OCR"));
+}
+
+static void read_page(pdf_document *d, pdf_page *page, uint32_t number)
+{
+    pdf_leaf leaf = {0};
+    PopplerPage *source = poppler_document_get_page(d->poppler, (int)number - 1);
+    if (source) {
+        pdf_page_load(page, source, number, d->styles);
+        leaf.label = label_of(source, number);
+        leaf.width = page->width;
+        leaf.height = page->height;
+        judge_text(d, page, &leaf);
+        pdf_columns_order(page);
+        pdf_blocks_add_page(d->blocks, page, d->styles);
+        g_object_unref(source);
+    } else {
+        d->host->warn(d->job, OKB_STR(OKB_W_STRUCTURE), number,
+                      OKB_STR("the page is damaged and was left out"));
+    }
+    g_array_append_val(d->leaves, leaf);
+}
+
+okb_status pdf_document_read(pdf_document *d)
+{
+    okb_status status = OKB_OK;
+    pdf_page *page = pdf_page_new();
+    for (uint32_t i = 1; i <= d->n_pages && status == OKB_OK; i++) {
+        status = d->host->progress(d->job, i - 1, d->n_pages);
+        if (status == OKB_OK)
+            read_page(d, page, i);
+    }
+    pdf_page_free(page);
+    return status;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: the openkb authors
+ *
+ * One conversion: the open PDF, what its pages became, and the host that is told.
+ *
+ * Ownership: pdf_document_close() frees all; safe after a failed open. Threads: none. Errors:
+ * the okb_status that was latched with a message by the host.
+ */
+#ifndef OKB_PDF_DOCUMENT_H
+#define OKB_PDF_DOCUMENT_H
+
+#include "model.h"
+
+#include <openkb/plugin.h>
+#include <poppler.h>
+
+typedef struct {
+    uint32_t depth, page;
+    float top; /* of its target on the page, from the top; negative: unknown */
+    char *title;
+} pdf_bookmark;
+
+typedef struct {
+    float width, height;
+    char *label; /* NULL when the page's number says the same */
+    bool scanned;
+} pdf_leaf;
+
+typedef struct {
+    okb_job *job;
+    const okb_host *host;
+    GBytes *bytes;
+    PopplerDocument *poppler;
+    uint32_t n_pages;
+    pdf_styles *styles;
+    GArray *blocks;    /* pdf_block in reading order */
+    GArray *leaves;    /* pdf_leaf, one per page */
+    GArray *bookmarks; /* pdf_bookmark in order */
+    uint16_t body;     /* the style of running text */
+    float body_size;
+} pdf_document;
+
+okb_status pdf_document_open(pdf_document *d, okb_job *job, const okb_host *host,
+                             const okb_source *source);
+void pdf_document_close(pdf_document *d);
+
+/* Read every page into blocks. */
+okb_status pdf_document_read(pdf_document *d);
+
+/* Tell the host title, authors, dates and what made the file. */
+okb_status pdf_document_tell_metadata(pdf_document *d);
+
+/* Read the bookmarks, and tell the host. */
+void pdf_document_read_outline(pdf_document *d);
+okb_status pdf_document_tell_outline(pdf_document *d);
+
+#endif

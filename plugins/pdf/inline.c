@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: the openkb authors
+ */
+#include "inline.h"
+
+#include "styles.h"
+#include "unicode.h"
+
+#include <string.h>
+
+typedef struct {
+    bool bold, italic, mono;
+    uint32_t link;
+} look;
+
+/* ---- Line ends
+ * ---------------------------------------------------------------------------------------- */
+
+typedef enum { JOIN_SPACE, JOIN_NOTHING, JOIN_WITHOUT_HYPHEN } junction;
+
+static size_t word_start(const char *s, size_t end)
+{
+    while (end > 0 && s[end - 1] != ' ' && s[end - 1] != '\n')
+        end--;
+    return end;
+}
+
+static bool cjk_around(const pdf_text *t, uint32_t i)
+{
+    const char *before = g_utf8_find_prev_char(t->bytes, t->bytes + i);
+    return before && i + 1 < t->len && pdf_unicode_is_cjk(g_utf8_get_char(before)) &&
+           pdf_unicode_is_cjk(g_utf8_get_char(t->bytes + i + 1));
+}
+
+/* Fixed pitch breaks after what stands in the text: nothing was added. */
+static junction join_mono(const pdf_text *t, uint32_t i)
+{
+    char c = i ? t->bytes[i - 1] : ' ';
+    return c == '-' || c == '/' || c == '_' ? JOIN_NOTHING : JOIN_SPACE;
+}
+
+static bool looks_like_url(const char *s, size_t n)
+{
+    return (n > 8 && (memcmp(s, "http", 4) == 0 || memcmp(s, "www.", 4) == 0)) ||
+           g_strstr_len(s, (gssize)n, "://") != NULL;
+}
+
+static junction join_at(const pdf_inline *w, const pdf_text *t, uint32_t i, bool mono)
+{
+    size_t start = word_start(t->bytes, i);
+    bool hyphen = i > start + 1 && t->bytes[i - 1] == '-';
+    bool soft = i > start + 2 && memcmp(t->bytes + i - 2, "\xC2\xAD", 2) == 0;
+    if (cjk_around(t, i))
+        return JOIN_NOTHING;
+    if (looks_like_url(t->bytes + start, i - start) && strchr("/-_.?&=%", t->bytes[i - 1]))
+        return JOIN_NOTHING;
+    if (mono && !soft)
+        return join_mono(t, i);
+    if (!hyphen && !soft)
+        return JOIN_SPACE;
+    if (pdf_hyphen_goes(w->words, t->bytes + start, i - start, t->bytes + i + 1,
+                        t->len - i - 1))
+        return JOIN_WITHOUT_HYPHEN;
+    return g_ascii_isalnum(t->bytes[i - 2]) ? JOIN_NOTHING : JOIN_SPACE;
+}
+
+/* ---- Runs
+ * ------------------------------------------------------------------------------------------------
+ */
+
+static look look_of(const pdf_inline *w, const pdf_span *s)
+{
+    const pdf_style *style = STYLE(w->styles, s->style);
+    return (look){.bold = style->bold && !w->plain_bold && !w->plain,
+                  .italic = style->italic && !w->plain,
+                  .mono = style->mono && !w->plain,
+                  .link = s->link};
+}
+
+static bool same_look(look a, look b)
+{
+    return a.bold == b.bold && a.italic == b.italic && a.mono == b.mono && a.link == b.link;
+}
+
+/* The text of [start, end) with its line ends resolved. */
+static void resolve(const pdf_inline *w, const pdf_text *t, uint32_t start, uint32_t end,
+                    bool mono, GString *out)
+{
+    g_string_truncate(out, 0);
+    for (uint32_t i = start; i < end; i++) {
+        if (t->bytes[i] != '\n') {
+            g_string_append_c(out, t->bytes[i]);
+            continue;
+        }
+        junction j = join_at(w, t, i, mono);
+        if (j == JOIN_SPACE)
+            g_string_append_c(out, ' ');
+        else if (j == JOIN_WITHOUT_HYPHEN && out->len)
+            g_string_truncate(out, out->len -
+                                       (out->str[out->len - 1] == '-' ? 1 : MIN(out->len, 2)));
+    }
+}
+
+static void write_run(const pdf_inline *w, look l, const char *s, size_t n)
+{
+    const char *uri = l.link ? pdf_styles_uri(w->styles, l.link) : NULL;
+    okb_str text = {s, n};
+    if (!l.mono) {
+        okb_md_text(w->md, text);
+        return;
+    }
+    size_t lead = 0;
+    while (lead < n && s[lead] == ' ')
+        lead++;
+    while (n > lead && s[n - 1] == ' ')
+        n--;
+    if (lead)
+        okb_md_text(w->md, OKB_STR(" "));
+    if (uri && strlen(uri) == n - lead && memcmp(uri, s + lead, n - lead) == 0)
+        okb_md_text(w->md, (okb_str){s + lead, n - lead});
+    else if (n > lead)
+        okb_md_code(w->md, (okb_str){s + lead, n - lead});
+    if (n < text.len)
+        okb_md_text(w->md, OKB_STR(" "));
+}
+
+static void turn(const pdf_inline *w, look from, look to)
+{
+    bool relink = from.link != to.link;
+    if (from.italic && (relink || !to.italic || from.bold != to.bold))
+        okb_md_span_end(w->md, OKB_MD_EM);
+    if (from.bold && (relink || !to.bold))
+        okb_md_span_end(w->md, OKB_MD_STRONG);
+    if (relink && from.link)
+        okb_md_link_end(w->md);
+    if (relink && to.link) {
+        const char *uri = pdf_styles_uri(w->styles, to.link);
+        okb_md_link_begin(w->md, (okb_str){uri, strlen(uri)}, (okb_str){NULL, 0});
+    }
+    if (to.bold && (relink || !from.bold))
+        okb_md_span_begin(w->md, OKB_MD_STRONG);
+    if (to.italic && (relink || !from.italic || from.bold != to.bold))
+        okb_md_span_begin(w->md, OKB_MD_EM);
+}
+
+void pdf_inline_write(const pdf_inline *w, const pdf_text *t)
+{
+    look now = {0};
+    g_autoptr(GString) out = g_string_sized_new(256);
+    for (uint32_t i = 0, next; i < t->n_spans; i = next) {
+        look l = look_of(w, &t->spans[i]);
+        for (next = i + 1; next < t->n_spans && same_look(l, look_of(w, &t->spans[next]));)
+            next++;
+        uint32_t end = next < t->n_spans ? t->spans[next].start : t->len;
+        resolve(w, t, t->spans[i].start, end, l.mono, out);
+        turn(w, now, l);
+        write_run(w, l, out->str, out->len);
+        now = l;
+    }
+    turn(w, now, (look){0});
+}

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: the openkb authors
+ *
+ * A word joins the line whose core (the middle of the height of its main letters) it overlaps
+ * most. Words come from top to bottom, so only the last few lines can be meant.
+ */
+#include "lines.h"
+
+#include "unicode.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum { OPEN_LINES = 8 };
+
+typedef struct {
+    uint32_t word, line;
+    float c0, c1, x0;
+} entry;
+
+typedef struct {
+    float c0, c1, size;
+} core;
+
+static int by_top(const void *a, const void *b)
+{
+    const entry *p = a, *q = b;
+    if (p->c0 + p->c1 != q->c0 + q->c1)
+        return p->c0 + p->c1 < q->c0 + q->c1 ? -1 : 1;
+    return p->word < q->word ? -1 : 1;
+}
+
+static int by_line(const void *a, const void *b)
+{
+    const entry *p = a, *q = b;
+    if (p->line != q->line)
+        return p->line < q->line ? -1 : 1;
+    if (p->x0 != q->x0)
+        return p->x0 < q->x0 ? -1 : 1;
+    return p->word < q->word ? -1 : 1;
+}
+
+static uint32_t line_for(const GArray *cores, const entry *e)
+{
+    uint32_t best = UINT32_MAX;
+    float most = 0.5F;
+    for (guint i = cores->len > OPEN_LINES ? cores->len - OPEN_LINES : 0; i < cores->len; i++) {
+        const core *c = &g_array_index(cores, core, i);
+        float least = MIN(c->c1 - c->c0, e->c1 - e->c0);
+        float share = least > 0 ? pdf_overlap(c->c0, c->c1, e->c0, e->c1) / least : 0;
+        if (share > most)
+            most = share, best = i;
+    }
+    return best;
+}
+
+static void assign_lines(pdf_page *page, entry *entries, uint32_t n)
+{
+    g_autoptr(GArray) cores = g_array_new(FALSE, FALSE, sizeof(core));
+    for (uint32_t i = 0; i < n; i++) {
+        const pdf_word *w = WORD(page, entries[i].word);
+        core mine = {entries[i].c0, entries[i].c1, w->size};
+        uint32_t line = line_for(cores, &entries[i]);
+        if (line == UINT32_MAX) {
+            g_array_append_val(cores, mine);
+            line = cores->len - 1;
+        } else if (w->size > g_array_index(cores, core, line).size * 1.05F) {
+            g_array_index(cores, core, line) = mine;
+        }
+        entries[i].line = line;
+    }
+}
+
+static bool is_rtl(gunichar c)
+{
+    return (c >= 0x590 && c < 0x900) || (c >= 0xFB1D && c < 0xFE00) ||
+           (c >= 0xFE70 && c < 0xFF00);
+}
+
+/* Most words of a line decide its direction. */
+static bool runs_left(const pdf_page *page, const entry *entries, uint32_t n)
+{
+    uint32_t rtl = 0;
+    for (uint32_t i = 0; i < n; i++)
+        rtl += is_rtl(g_utf8_get_char(page->text->str + WORD(page, entries[i].word)->text));
+    return rtl * 2 > n;
+}
+
+static void reverse(entry *entries, uint32_t n)
+{
+    for (uint32_t i = 0; i < n / 2; i++) {
+        entry t = entries[i];
+        entries[i] = entries[n - 1 - i];
+        entries[n - 1 - i] = t;
+    }
+}
+
+bool pdf_words_spaced(const pdf_page *page, uint32_t left, uint32_t right)
+{
+    const pdf_word *a = WORD(page, left), *b = WORD(page, right);
+    if (right == left + 1 && b->glued)
+        return false;
+    float size = MIN(a->size, b->size);
+    float gap = b->box.x0 >= a->box.x0 ? b->box.x0 - a->box.x1 : a->box.x0 - b->box.x1;
+    return right == left + 1 ? gap > 0.02F * size : gap > 0.12F * size;
+}
+
+/* The size of most letters of a line, and the box of the words that have it. */
+static void main_size(const pdf_page *page, const pdf_styles *styles, pdf_line *l)
+{
+    uint32_t most = 0, letters = 0, bold = 0, mono = 0;
+    for (uint32_t i = 0; i < l->count; i++) {
+        const pdf_word *w = WORD(page, REF(page, l->first + i));
+        uint32_t same = 0;
+        letters += w->len;
+        bold += STYLE(styles, w->style)->bold ? w->len : 0;
+        mono += STYLE(styles, w->style)->mono ? w->len : 0;
+        for (uint32_t k = i; k < l->count && k < i + 60; k++) {
+            const pdf_word *v = WORD(page, REF(page, l->first + k));
+            same += v->style == w->style ? v->len : 0;
+        }
+        if (same > most)
+            most = same, l->style = w->style, l->size = w->size;
+    }
+    l->bold = bold == letters;
+    l->mono = mono == letters;
+}
+
+/* Raised or lowered, and smaller than the line. */
+static void mark_scripts(pdf_page *page, const pdf_line *l)
+{
+    float y0 = INFINITY, y1 = -INFINITY;
+    for (uint32_t i = 0; i < l->count; i++) {
+        const pdf_word *w = WORD(page, REF(page, l->first + i));
+        if (w->size > 0.9F * l->size)
+            y0 = MIN(y0, w->box.y0), y1 = MAX(y1, w->box.y1);
+    }
+    for (uint32_t i = 0; i < l->count; i++) {
+        pdf_word *w = WORD(page, REF(page, l->first + i));
+        if (w->size > 0.82F * l->size)
+            continue;
+        if (y1 - w->box.y1 > 0.2F * l->size)
+            w->script = SCRIPT_SUPER;
+        else if (w->box.y0 - y0 > 0.35F * l->size)
+            w->script = SCRIPT_SUB;
+    }
+}
+
+static void measure(pdf_page *page, const pdf_styles *styles, pdf_line *l)
+{
+    l->box = WORD(page, REF(page, l->first))->box;
+    for (uint32_t i = 1; i < l->count; i++) {
+        const pdf_word *a = WORD(page, REF(page, l->first + i - 1));
+        const pdf_word *b = WORD(page, REF(page, l->first + i));
+        l->gap = MAX(l->gap, b->box.x0 - a->box.x1);
+        l->box = pdf_union(l->box, b->box);
+    }
+    main_size(page, styles, l);
+    mark_scripts(page, l);
+}
+
+/* Lines in the order of their main words' height. */
+static int by_height(const void *a, const void *b)
+{
+    const pdf_line *p = a, *q = b;
+    float y = p->box.y0 + p->box.y1, z = q->box.y0 + q->box.y1;
+    if (y != z)
+        return y < z ? -1 : 1;
+    return p->first < q->first ? -1 : 1;
+}
+
+GArray *pdf_lines_make(pdf_page *page, const pdf_styles *styles, uint32_t first, uint32_t count)
+{
+    GArray *lines = g_array_new(FALSE, TRUE, sizeof(pdf_line));
+    g_autofree entry *entries = g_new(entry, count + 1);
+    for (uint32_t i = 0; i < count; i++) {
+        const pdf_word *w = WORD(page, REF(page, first + i));
+        float h = 0.22F * pdf_height(w->box);
+        entries[i] = (entry){REF(page, first + i), 0, w->box.y0 + h, w->box.y1 - h, w->box.x0};
+    }
+    qsort(entries, count, sizeof *entries, by_top);
+    assign_lines(page, entries, count);
+    qsort(entries, count, sizeof *entries, by_line);
+    for (uint32_t i = 0, n; i < count; i += n) {
+        for (n = 1; i + n < count && entries[i + n].line == entries[i].line;)
+            n++;
+        if (runs_left(page, entries + i, n))
+            reverse(entries + i, n);
+        pdf_line line = {.first = first + i, .count = n};
+        for (uint32_t k = 0; k < n; k++)
+            REF(page, first + i + k) = entries[i + k].word;
+        measure(page, styles, &line);
+        g_array_append_val(lines, line);
+    }
+    qsort(lines->data, lines->len, sizeof(pdf_line), by_height);
+    return lines;
+}

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: the openkb authors
+ *
+ * The data that the stages of the pdf plugin hand on.
+ *
+ *     page.c   poppler page      -> characters, links      (pdf_page)
+ *     chars.c  characters        -> words in styles
+ *     rules.c  content stream    -> ruling lines, fills, pictures
+ *     lattice.c, tables.c        -> tables taken out of the words
+ *     columns.c words            -> flows in reading order
+ *     lines.c  a flow            -> lines
+ *     blocks.c lines             -> paragraphs, items, code    (pdf_block, kept)
+ *     running.c, headings.c, lists.c, join.c   over the blocks of the whole document
+ *     emit.c   blocks            -> Markdown
+ *
+ * Life: a pdf_page lives while its page is looked at and is used again for the next; blocks
+ * live until the document is written. All coordinates are points, the origin is at the top
+ * left. Ownership: whoever holds the array. Threads: none. Failure of memory ends the process
+ * (GLib).
+ */
+#ifndef OKB_PDF_MODEL_H
+#define OKB_PDF_MODEL_H
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct {
+    float x0, y0, x1, y1;
+} pdf_rect;
+
+/* ---- Styles: one table for the document
+ * ------------------------------------------------------- */
+
+typedef struct {
+    char *font; /* without the subset tag */
+    float size;
+    bool bold, italic, mono;
+    uint64_t letters; /* how much of the document is set in it */
+} pdf_style;
+
+typedef struct {
+    GArray *all;       /* pdf_style; index is the style's number */
+    GHashTable *index; /* "font size" -> number + 1 */
+    GHashTable *links; /* URI -> number */
+    GPtrArray *uris;   /* number -> URI; 0 is none */
+} pdf_styles;
+
+/* ---- Text with inline style
+ * ------------------------------------------------------------------- */
+
+typedef enum { SCRIPT_NONE, SCRIPT_SUPER, SCRIPT_SUB } pdf_script;
+
+typedef struct {
+    uint32_t start; /* byte offset; ends where the next begins */
+    uint32_t link;
+    uint16_t style;
+    uint8_t script;
+} pdf_span;
+
+/* Lines are separated by '\n'; whether one becomes a space is decided when all is known. */
+typedef struct {
+    char *bytes;
+    pdf_span *spans;
+    uint32_t len, n_spans;
+} pdf_text;
+
+/* ---- One page while it is looked at
+ * ----------------------------------------------------------- */
+
+typedef struct {
+    pdf_rect box;
+    uint32_t text, len; /* in pdf_page.text */
+    uint32_t link;
+    uint16_t style;
+    uint8_t script;
+    bool glued;   /* no space between the word before (index - 1) and this one */
+    bool rotated; /* runs up or down the page */
+    bool taken;   /* belongs to a table or is not text */
+    float size;
+} pdf_word;
+
+typedef struct {
+    float at, from, to; /* x of a vertical line or y of a horizontal one, and its extent */
+    float width;
+} pdf_rule;
+
+typedef struct {
+    pdf_rect box;
+    float grey; /* 0 black .. 1 white */
+} pdf_fill;
+
+typedef struct {
+    pdf_rect box;
+    int object, generation; /* of the image XObject; 0 for an inline image */
+} pdf_picture;
+
+typedef struct {
+    pdf_rect box;
+    uint32_t link;
+} pdf_area;
+
+typedef struct {
+    uint32_t first, count; /* in pdf_page.refs: words from left to right */
+    pdf_rect box;
+    float size; /* of most of its letters */
+    uint16_t style;
+    bool mono, bold;
+    float gap; /* widest space between two words, in points */
+} pdf_line;
+
+/* A piece of page in reading order: words that flow in one column, or a table. */
+typedef struct {
+    uint32_t first, count; /* in pdf_page.refs, unordered words */
+    int table;             /* index in pdf_page.tables, or -1 */
+    pdf_rect box;
+    int column; /* same number: same column run */
+} pdf_flow;
+
+typedef struct {
+    pdf_text text;
+    uint16_t row, column, rows, columns; /* place and span */
+    bool bold;
+} pdf_cell;
+
+typedef struct {
+    GArray *cells; /* pdf_cell in row order */
+    uint16_t rows, columns, header_rows;
+    float *edges; /* columns + 1 x positions, to recognise a continuation */
+    bool ruled;
+} pdf_table;
+
+typedef struct {
+    uint32_t number; /* from 1 */
+    float width, height;
+    GString *text;
+    GArray *words;       /* pdf_word */
+    GArray *refs;        /* uint32_t */
+    GArray *areas;       /* pdf_area */
+    GArray *across;      /* pdf_rule, horizontal */
+    GArray *down;        /* pdf_rule, vertical */
+    GArray *fills;       /* pdf_fill */
+    GArray *pictures;    /* pdf_picture */
+    GPtrArray *tables;   /* pdf_table, owned until a block takes it */
+    GArray *table_boxes; /* pdf_rect per table */
+    GArray *flows;       /* pdf_flow in reading order */
+    uint32_t letters, unmapped;
+} pdf_page;
+
+/* ---- What is kept
+ * ----------------------------------------------------------------------------- */
+
+typedef enum {
+    BLOCK_TEXT,
+    BLOCK_ITEM,
+    BLOCK_CODE,
+    BLOCK_TABLE,
+    BLOCK_HEADING,
+    BLOCK_NOTE,
+    BLOCK_CAPTION,
+    BLOCK_PICTURE,
+    BLOCK_DROPPED
+} pdf_kind;
+
+typedef struct {
+    uint8_t kind;   /* pdf_kind */
+    uint8_t level;  /* heading 1..6, item depth from 0 */
+    uint16_t style; /* of most letters */
+    uint32_t page;
+    uint32_t lines;
+    pdf_rect box;
+    pdf_rect column; /* the flow it stands in */
+    float size, leading, gap_above, gap_below;
+    float first_x, last_x1; /* start of its first line, end of its last */
+    bool bold, italic, mono, centred;
+    bool closed; /* its last line is visibly short: the paragraph ends here */
+    bool first_in_flow, last_in_flow;
+    bool continued;    /* item: further paragraph of the item before */
+    char marker;       /* item: '-' bullet, '1' number, 'a', 'A', 'i', 'I' */
+    char marker_close; /* '.', ')' ... */
+    uint32_t number;
+    float marker_x, content_x;
+    pdf_text text;
+    pdf_table *table;
+    uint32_t picture; /* index in pdf_document.pictures */
+} pdf_block;
+
+static inline float pdf_height(pdf_rect r)
+{
+    return r.y1 - r.y0;
+}
+
+static inline float pdf_width(pdf_rect r)
+{
+    return r.x1 - r.x0;
+}
+
+static inline pdf_rect pdf_union(pdf_rect a, pdf_rect b)
+{
+    return (pdf_rect){MIN(a.x0, b.x0), MIN(a.y0, b.y0), MAX(a.x1, b.x1), MAX(a.y1, b.y1)};
+}
+
+static inline float pdf_overlap(float a0, float a1, float b0, float b1)
+{
+    return MIN(a1, b1) - MAX(a0, b0);
+}
+
+#define WORD(page, i)    (&g_array_index((page)->words, pdf_word, i))
+#define REF(page, i)     g_array_index((page)->refs, uint32_t, i)
+#define STYLE(s, i)      (&g_array_index((s)->all, pdf_style, i))
+#define BLOCK(blocks, i) (&g_array_index(blocks, pdf_block, i))
+
+#endif

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: the openkb authors
+ *
+ * A running header or footer stands in the outermost lines of a page, at the same height on
+ * several pages, and either says the same there (digits aside) or counts the pages.
+ */
+#include "structure.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { NEAREST = 3 }; /* blocks looked at from each edge of a page */
+
+typedef struct {
+    guint block;
+    uint32_t page;
+    int y;     /* in steps of 3 points, negative from the bottom */
+    guint key; /* hash of the text with digits as '#' */
+    int count; /* number in it less the page's, or INT_MIN */
+    bool only_number;
+} candidate;
+
+/* ---- What a block says
+ * ------------------------------------------------------------------------------ */
+
+static guint text_key(const pdf_text *t)
+{
+    guint h = 5381;
+    for (uint32_t i = 0; i < t->len; i++) {
+        guchar c = (guchar)t->bytes[i];
+        if (g_ascii_isdigit(c)) {
+            if (i && g_ascii_isdigit(t->bytes[i - 1]))
+                continue;
+            c = '#';
+        }
+        h = h * 33 + c;
+    }
+    return h;
+}
+
+static int roman(const char *s, uint32_t n)
+{
+    static const char digits[] = "ivxlc";
+    static const int values[] = {1, 5, 10, 50, 100};
+    int total = 0, before = 0;
+    for (uint32_t i = n; i-- > 0;) {
+        const char *d = strchr(digits, g_ascii_tolower(s[i]));
+        if (!d || !*d || n > 8)
+            return 0;
+        int v = values[d - digits];
+        total += v < before ? -v : v;
+        before = MAX(before, v);
+    }
+    return total;
+}
+
+/* The first or the last number of a text, INT_MIN when neither end has one. */
+static int number_at_an_end(const pdf_text *t, bool *only)
+{
+    uint32_t i = 0, end = t->len;
+    *only = false;
+    while (i < t->len && g_ascii_isdigit(t->bytes[i]))
+        i++;
+    if (i > 0 && i <= 5) {
+        *only = i == t->len;
+        return atoi(t->bytes);
+    }
+    while (end > 0 && g_ascii_isdigit(t->bytes[end - 1]))
+        end--;
+    if (end < t->len && t->len - end <= 5)
+        return atoi(t->bytes + end);
+    int r = roman(t->bytes, t->len);
+    *only = r > 0;
+    return r > 0 ? r : G_MININT;
+}
+
+/* ---- Candidates
+ * --------------------------------------------------------------------------------------- */
+
+static void add_candidate(const pdf_document *d, GArray *list, guint i, bool top)
+{
+    const pdf_block *b = BLOCK(d->blocks, i);
+    float height = g_array_index(d->leaves, pdf_leaf, b->page - 1).height;
+    float y = top ? b->box.y0 : height - b->box.y1;
+    if (b->lines > 2 || !b->text.len || y > 0.15F * height || b->kind == BLOCK_TABLE)
+        return;
+    candidate c = {.block = i, .page = b->page, .key = text_key(&b->text), .count = G_MININT};
+    c.y = (int)lroundf(y / 3) + 1;
+    if (!top)
+        c.y = -c.y;
+    if (b->kind == BLOCK_ITEM)
+        return;
+    int n = number_at_an_end(&b->text, &c.only_number);
+    if (n != G_MININT)
+        c.count = n - (int)b->page;
+    g_array_append_val(list, c);
+}
+
+/* The highest and the lowest blocks of a page. */
+static void add_page(const pdf_document *d, GArray *list, guint first, guint end)
+{
+    guint top[NEAREST], bottom[NEAREST], n = 0, m = 0;
+    for (guint i = first; i < end; i++) {
+        guint k = n < NEAREST ? n++ : NEAREST;
+        for (; k > 0 && (k == NEAREST || true) &&
+               BLOCK(d->blocks, i)->box.y0 < BLOCK(d->blocks, top[k - 1])->box.y0;
+             k--)
+            if (k < NEAREST)
+                top[k] = top[k - 1];
+        if (k < NEAREST)
+            top[k] = i;
+        k = m < NEAREST ? m++ : NEAREST;
+        for (; k > 0 && BLOCK(d->blocks, i)->box.y1 > BLOCK(d->blocks, bottom[k - 1])->box.y1;
+             k--)
+            if (k < NEAREST)
+                bottom[k] = bottom[k - 1];
+        if (k < NEAREST)
+            bottom[k] = i;
+    }
+    for (guint k = 0; k < n; k++)
+        add_candidate(d, list, top[k], true);
+    for (guint k = 0; k < m; k++)
+        add_candidate(d, list, bottom[k], false);
+}
+
+static GArray *find_candidates(const pdf_document *d)
+{
+    GArray *list = g_array_new(FALSE, FALSE, sizeof(candidate));
+    for (guint i = 0, end; i < d->blocks->len; i = end) {
+        for (end = i + 1;
+             end < d->blocks->len && BLOCK(d->blocks, end)->page == BLOCK(d->blocks, i)->page;)
+            end++;
+        add_page(d, list, i, end);
+    }
+    return list;
+}
+
+/* ---- Judging
+ * ---------------------------------------------------------------------------------------------
+ */
+
+static void count_up(GHashTable *table, gint64 key)
+{
+    gint64 *k = g_new(gint64, 1);
+    *k = key;
+    guint n = GPOINTER_TO_UINT(g_hash_table_lookup(table, k));
+    g_hash_table_replace(table, k, GUINT_TO_POINTER(n + 1));
+}
+
+static guint count_of(GHashTable *table, gint64 key)
+{
+    return GPOINTER_TO_UINT(g_hash_table_lookup(table, &key));
+}
+
+static gint64 text_place(const candidate *c, int dy)
+{
+    return ((gint64)c->key << 20) ^ (c->y + dy + 5000);
+}
+
+static gint64 count_place(const candidate *c, int dy)
+{
+    return ((gint64)c->count << 20) ^ (c->y + dy + 5000);
+}
+
+static guint near(GHashTable *table, const candidate *c,
+                  gint64 (*place)(const candidate *, int))
+{
+    return count_of(table, place(c, -1)) + count_of(table, place(c, 0)) +
+           count_of(table, place(c, 1));
+}
+
+static bool repeats(const pdf_document *d, const candidate *c, GHashTable *texts,
+                    GHashTable *counts)
+{
+    guint pages = d->leaves->len, same = near(texts, c, text_place);
+    if (same >= 3 || (same == 2 && pages <= 4))
+        return true;
+    if (c->count == G_MININT)
+        return false;
+    guint counted = near(counts, c, count_place);
+    return counted >= 3 || (c->only_number && (counted >= 2 || pages <= 2) && c->y < 0);
+}
+
+void pdf_running_drop(pdf_document *d)
+{
+    g_autoptr(GArray) list = find_candidates(d);
+    g_autoptr(GHashTable) texts =
+        g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+    g_autoptr(GHashTable) counts =
+        g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+    for (guint i = 0; i < list->len; i++) {
+        const candidate *c = &g_array_index(list, candidate, i);
+        count_up(texts, text_place(c, 0));
+        if (c->count != G_MININT)
+            count_up(counts, count_place(c, 0));
+    }
+    for (guint i = 0; i < list->len; i++) {
+        const candidate *c = &g_array_index(list, candidate, i);
+        if (repeats(d, c, texts, counts))
+            BLOCK(d->blocks, c->block)->kind = BLOCK_DROPPED;
+    }
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: the openkb authors
+ *
+ * What the blocks are to the document as a whole. Each step looks at all blocks and changes
+ * their kind, level or text; the order is that of pdf_structure_find().
+ */
+#ifndef OKB_PDF_STRUCTURE_H
+#define OKB_PDF_STRUCTURE_H
+
+#include "document.h"
+
+void pdf_structure_find(pdf_document *d);
+
+/* The steps. */
+void pdf_running_drop(pdf_document *d);    /* headers, footers, page numbers that repeat */
+void pdf_headings_find(pdf_document *d);   /* blocks that head what follows, with levels */
+void pdf_join_paragraphs(pdf_document *d); /* over columns and pages */
+
+#endif

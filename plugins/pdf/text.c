@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: the openkb authors
+ */
+#include "text.h"
+
+#include "lines.h"
+
+#include <string.h>
+
+void pdf_text_begin(pdf_text_builder *b)
+{
+    b->bytes = g_string_sized_new(256);
+    b->spans = g_array_new(FALSE, FALSE, sizeof(pdf_span));
+}
+
+static void open_span(pdf_text_builder *b, uint16_t style, uint32_t link, uint8_t script)
+{
+    pdf_span span = {(uint32_t)b->bytes->len, link, style, script};
+    if (b->spans->len) {
+        pdf_span *last = &g_array_index(b->spans, pdf_span, b->spans->len - 1);
+        if (last->style == style && last->link == link && last->script == script)
+            return;
+        if (last->start == span.start) {
+            *last = span;
+            return;
+        }
+    }
+    g_array_append_val(b->spans, span);
+}
+
+void pdf_text_words(pdf_text_builder *b, const pdf_page *page, uint32_t first, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        const pdf_word *w = WORD(page, REF(page, first + i));
+        if (i && pdf_words_spaced(page, REF(page, first + i - 1), REF(page, first + i)))
+            g_string_append_c(b->bytes, ' ');
+        open_span(b, w->style, w->link, w->script);
+        g_string_append_len(b->bytes, page->text->str + w->text, w->len);
+    }
+}
+
+void pdf_text_bytes(pdf_text_builder *b, const char *bytes, size_t len)
+{
+    if (!b->spans->len)
+        open_span(b, 0, 0, SCRIPT_NONE);
+    g_string_append_len(b->bytes, bytes, (gssize)len);
+}
+
+void pdf_text_join(pdf_text_builder *b, const pdf_text *text)
+{
+    for (uint32_t i = 0; i < text->n_spans; i++) {
+        const pdf_span *s = &text->spans[i];
+        uint32_t end = i + 1 < text->n_spans ? s[1].start : text->len;
+        open_span(b, s->style, s->link, s->script);
+        g_string_append_len(b->bytes, text->bytes + s->start, end - s->start);
+    }
+}
+
+pdf_text pdf_text_end(pdf_text_builder *b)
+{
+    pdf_text text = {.len = (uint32_t)b->bytes->len, .n_spans = b->spans->len};
+    text.bytes = g_strndup(b->bytes->str, b->bytes->len);
+    text.spans = g_memdup2(b->spans->data, b->spans->len * sizeof(pdf_span));
+    g_string_free(b->bytes, TRUE);
+    g_array_free(b->spans, TRUE);
+    *b = (pdf_text_builder){0};
+    return text;
+}
+
+void pdf_text_clear(pdf_text *text)
+{
+    g_free(text->bytes);
+    g_free(text->spans);
+    *text = (pdf_text){0};
+}
+
+void pdf_text_cut(pdf_text *text, uint32_t n)
+{
+    uint32_t kept = 0;
+    n = MIN(n, text->len);
+    memmove(text->bytes, text->bytes + n, text->len - n + 1);
+    for (uint32_t i = 0; i < text->n_spans; i++) {
+        uint32_t end = i + 1 < text->n_spans ? text->spans[i + 1].start : text->len;
+        if (end <= n)
+            continue;
+        pdf_span span = text->spans[i];
+        span.start = span.start > n ? span.start - n : 0;
+        text->spans[kept++] = span;
+    }
+    text->n_spans = kept;
+    text->len -= n;
+}
+
+char *pdf_text_plain(const pdf_text *text)
+{
+    char *plain = g_strndup(text->bytes ? text->bytes : "", text->len);
+    g_strdelimit(plain, "\n", ' ');
+    return plain;
+}

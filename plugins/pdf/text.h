@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: the openkb authors
+ *
+ * Text with inline style: built from words, taken apart when it is written.
+ */
+#ifndef OKB_PDF_TEXT_H
+#define OKB_PDF_TEXT_H
+
+#include "model.h"
+
+typedef struct {
+    GString *bytes;
+    GArray *spans; /* pdf_span */
+} pdf_text_builder;
+
+void pdf_text_begin(pdf_text_builder *b);
+/* Append words page->refs[first .. first + count), spaces between them as on the page. */
+void pdf_text_words(pdf_text_builder *b, const pdf_page *page, uint32_t first, uint32_t count);
+/* Append bytes in the style of what stands before. */
+void pdf_text_bytes(pdf_text_builder *b, const char *bytes, size_t len);
+/* Append another text. */
+void pdf_text_join(pdf_text_builder *b, const pdf_text *text);
+/* Hands the text over; the builder is empty afterwards. */
+pdf_text pdf_text_end(pdf_text_builder *b);
+
+void pdf_text_clear(pdf_text *text);
+/* Drop the first `n` bytes. */
+void pdf_text_cut(pdf_text *text, uint32_t n);
+/* The plain text, lines joined by spaces. */
+char *pdf_text_plain(const pdf_text *text);
+
+#endif
