@@ -7,6 +7,7 @@
 #include "columns.h"
 #include "page.h"
 #include "styles.h"
+#include "tables.h"
 
 #include <errno.h>
 #include <string.h>
@@ -77,6 +78,9 @@ okb_status pdf_document_open(pdf_document *d, okb_job *job, const okb_host *host
     if (pages < 1)
         return fail(d, OKB_E_MALFORMED, "the PDF has no pages; it is damaged or cut short");
     d->n_pages = (uint32_t)pages;
+    gsize size = 0;
+    gconstpointer data = g_bytes_get_data(d->bytes, &size);
+    d->contents = pdf_contents_open(data, size);
     d->styles = pdf_styles_new();
     d->blocks = pdf_blocks_new();
     d->leaves = g_array_new(FALSE, TRUE, sizeof(pdf_leaf));
@@ -94,6 +98,7 @@ void pdf_document_close(pdf_document *d)
     g_clear_pointer(&d->bookmarks, g_array_unref);
     g_clear_pointer(&d->blocks, g_array_unref);
     g_clear_pointer(&d->styles, pdf_styles_free);
+    g_clear_pointer(&d->contents, pdf_contents_close);
     g_clear_object(&d->poppler);
     g_clear_pointer(&d->bytes, g_bytes_unref);
 }
@@ -138,7 +143,12 @@ static void read_page(pdf_document *d, pdf_page *page, uint32_t number)
         leaf.width = page->width;
         leaf.height = page->height;
         judge_text(d, page, &leaf);
+        pdf_contents_read(d->contents, page);
+        pdf_rules_clean(page);
+        pdf_lattice_find(page, d->styles);
+        pdf_striped_find(page, d->styles);
         pdf_columns_order(page);
+        pdf_borderless_find(page, d->styles);
         pdf_blocks_add_page(d->blocks, page, d->styles);
         g_object_unref(source);
     } else {

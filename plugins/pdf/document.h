@@ -9,6 +9,7 @@
 #ifndef OKB_PDF_DOCUMENT_H
 #define OKB_PDF_DOCUMENT_H
 
+#include "contents.h"
 #include "model.h"
 
 #include <openkb/plugin.h>
@@ -31,6 +32,7 @@ typedef struct {
     const okb_host *host;
     GBytes *bytes;
     PopplerDocument *poppler;
+    pdf_contents *contents; /* NULL when libqpdf cannot read the file */
     uint32_t n_pages;
     pdf_styles *styles;
     GArray *blocks;    /* pdf_block in reading order */

@@ -8,6 +8,7 @@
 #include "emit.h"
 
 #include "inline.h"
+#include "write-table.h"
 
 #include <string.h>
 
@@ -115,10 +116,15 @@ static void write_item(writer *w, const pdf_block *b)
     write_text(w, b);
 }
 
+static void write_table(writer *w, const pdf_block *b)
+{
+    pdf_write_table(&w->w, b->table);
+}
+
 static void (*const WRITERS[])(writer *, const pdf_block *) = {
     [BLOCK_TEXT] = write_text,       [BLOCK_ITEM] = write_item, [BLOCK_CODE] = write_code,
     [BLOCK_HEADING] = write_heading, [BLOCK_NOTE] = write_text, [BLOCK_CAPTION] = write_text,
-    [BLOCK_DROPPED] = NULL,
+    [BLOCK_TABLE] = write_table,     [BLOCK_DROPPED] = NULL,
 };
 
 static void write_block(writer *w, const pdf_block *b)

@@ -159,3 +159,10 @@ void pdf_inline_write(const pdf_inline *w, const pdf_text *t)
     }
     turn(w, now, (look){0});
 }
+
+char *pdf_inline_plain(const pdf_inline *w, const pdf_text *t)
+{
+    GString *out = g_string_sized_new(t->len + 1);
+    resolve(w, t, 0, t->len, false, out);
+    return g_string_free(out, FALSE);
+}

@@ -22,4 +22,7 @@ typedef struct {
 
 void pdf_inline_write(const pdf_inline *w, const pdf_text *text);
 
+/* The text alone, its line ends resolved. The caller frees. */
+char *pdf_inline_plain(const pdf_inline *w, const pdf_text *text);
+
 #endif

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: the openkb authors
+ *
+ * libqpdf finds the page, its boxes and its streams; draw.c runs them.
+ */
+#include "contents.h"
+
+#include "draw.h"
+
+#include <qpdf/qpdf-c.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_FORMS = 6, MAX_PARENTS = 32 };
+
+struct pdf_contents {
+    qpdf_data qpdf;
+    uint32_t pages;
+};
+
+typedef struct {
+    pdf_contents *contents;
+    qpdf_oh resources;
+    int depth;
+} scope;
+
+pdf_contents *pdf_contents_open(const void *data, size_t size)
+{
+    pdf_contents *c = g_new0(pdf_contents, 1);
+    c->qpdf = qpdf_init();
+    qpdf_silence_errors(c->qpdf);
+    qpdf_set_suppress_warnings(c->qpdf, QPDF_TRUE);
+    int pages = -1;
+    if (!(qpdf_read_memory(c->qpdf, "", data, size, NULL) & QPDF_ERRORS))
+        pages = qpdf_get_num_pages(c->qpdf);
+    if (pages > 0) {
+        c->pages = (uint32_t)pages;
+        return c;
+    }
+    pdf_contents_close(c);
+    return NULL;
+}
+
+void pdf_contents_close(pdf_contents *c)
+{
+    if (!c)
+        return;
+    qpdf_cleanup(&c->qpdf);
+    g_free(c);
+}
+
+/* ---- The page's own matrix
+ * ---------------------------------------------------------------------------- */
+
+static qpdf_oh inherited(qpdf_data q, qpdf_oh page, const char *key)
+{
+    for (int i = 0; i < MAX_PARENTS && qpdf_oh_is_dictionary(q, page); i++) {
+        qpdf_oh value = qpdf_oh_get_key(q, page, key);
+        if (!qpdf_oh_is_null(q, value))
+            return value;
+        page = qpdf_oh_get_key(q, page, "/Parent");
+    }
+    return qpdf_oh_new_null(q);
+}
+
+static bool read_numbers(qpdf_data q, qpdf_oh array, double *out, int n)
+{
+    if (!qpdf_oh_is_array(q, array) || qpdf_oh_get_array_n_items(q, array) < n)
+        return false;
+    for (int i = 0; i < n; i++) {
+        qpdf_oh item = qpdf_oh_get_array_item(q, array, i);
+        if (!qpdf_oh_is_number(q, item))
+            return false;
+        out[i] = qpdf_oh_get_numeric_value(q, item);
+    }
+    return true;
+}
+
+/* From the page's coordinates to ours: turned, cropped, downwards. */
+static pdf_matrix page_matrix(qpdf_data q, qpdf_oh page)
+{
+    double b[4] = {0, 0, 612, 792}, crop[4];
+    read_numbers(q, inherited(q, page, "/MediaBox"), b, 4);
+    if (read_numbers(q, inherited(q, page, "/CropBox"), crop, 4)) {
+        b[0] = MAX(MIN(b[0], b[2]), MIN(crop[0], crop[2]));
+        b[1] = MAX(MIN(b[1], b[3]), MIN(crop[1], crop[3]));
+        b[2] = MIN(MAX(b[0], b[2]), MAX(crop[0], crop[2]));
+        b[3] = MIN(MAX(b[1], b[3]), MAX(crop[1], crop[3]));
+    }
+    double x0 = MIN(b[0], b[2]), x1 = MAX(b[0], b[2]), y0 = MIN(b[1], b[3]),
+           y1 = MAX(b[1], b[3]);
+    qpdf_oh rotate = inherited(q, page, "/Rotate");
+    long long turn = qpdf_oh_is_integer(q, rotate) ? qpdf_oh_get_int_value(q, rotate) % 360 : 0;
+    switch (turn < 0 ? turn + 360 : turn) {
+    case 90:
+        return (pdf_matrix){0, 1, 1, 0, -y0, -x0};
+    case 180:
+        return (pdf_matrix){-1, 0, 0, 1, x1, -y0};
+    case 270:
+        return (pdf_matrix){0, -1, -1, 0, y1, x1};
+    default:
+        return (pdf_matrix){1, 0, 0, -1, -x0, y1};
+    }
+}
+
+/* ---- Painted objects
+ * ------------------------------------------------------------------------------------ */
+
+static void run_stream(pdf_draw *draw, qpdf_data q, qpdf_oh stream)
+{
+    unsigned char *bytes = NULL;
+    size_t len = 0;
+    QPDF_BOOL filtered = QPDF_FALSE;
+    if (!(qpdf_oh_get_stream_data(q, stream, qpdf_dl_generalized, &filtered, &bytes, &len) &
+          QPDF_ERRORS) &&
+        filtered && bytes)
+        pdf_draw_run(draw, (const char *)bytes, len);
+    free(bytes);
+}
+
+static void paint_form(pdf_draw *draw, scope *s, qpdf_oh form, qpdf_oh dict)
+{
+    qpdf_data q = s->contents->qpdf;
+    double m[6];
+    pdf_graphics saved = draw->now;
+    scope outer = *s;
+    guint stack = draw->stack->len;
+    if (s->depth >= MAX_FORMS)
+        return;
+    if (read_numbers(q, qpdf_oh_get_key(q, dict, "/Matrix"), m, 6))
+        draw->now.ctm = pdf_matrix_multiply((pdf_matrix){m[0], m[1], m[2], m[3], m[4], m[5]},
+                                            draw->now.ctm);
+    qpdf_oh own = qpdf_oh_get_key(q, dict, "/Resources");
+    if (qpdf_oh_is_dictionary(q, own))
+        s->resources = own;
+    s->depth++;
+    draw->budget -= 1000; /* so that forms within forms come to an end */
+    run_stream(draw, q, form);
+    *s = outer;
+    draw->now = saved;
+    if (draw->stack->len > stack)
+        g_array_set_size(draw->stack, stack);
+}
+
+static void paint_object(pdf_draw *draw, const char *name, void *ctx)
+{
+    scope *s = ctx;
+    qpdf_data q = s->contents->qpdf;
+    char key[130];
+    g_snprintf(key, sizeof key, "/%s", name);
+    qpdf_oh objects = qpdf_oh_get_key(q, s->resources, "/XObject");
+    if (!qpdf_oh_is_dictionary(q, objects))
+        return;
+    qpdf_oh object = qpdf_oh_get_key(q, objects, key);
+    if (!qpdf_oh_is_stream(q, object))
+        return;
+    qpdf_oh dict = qpdf_oh_get_dict(q, object);
+    qpdf_oh subtype = qpdf_oh_get_key(q, dict, "/Subtype");
+    const char *type = qpdf_oh_is_name(q, subtype) ? qpdf_oh_get_name(q, subtype) : "";
+    if (strcmp(type, "/Image") == 0) {
+        pdf_picture p = {.box = pdf_draw_unit_square(draw),
+                         .object = qpdf_oh_get_object_id(q, object),
+                         .generation = qpdf_oh_get_generation(q, object)};
+        if (draw->page->pictures->len < 2000)
+            g_array_append_val(draw->page->pictures, p);
+    } else if (strcmp(type, "/Form") == 0) {
+        paint_form(draw, s, object, dict);
+    }
+}
+
+void pdf_contents_read(pdf_contents *c, pdf_page *page)
+{
+    if (!c || page->number > c->pages)
+        return;
+    qpdf_oh object = qpdf_get_page_n(c->qpdf, page->number - 1);
+    unsigned char *bytes = NULL;
+    size_t len = 0;
+    if (!qpdf_has_error(c->qpdf) && qpdf_oh_is_dictionary(c->qpdf, object) &&
+        !(qpdf_oh_get_page_content_data(c->qpdf, object, &bytes, &len) & QPDF_ERRORS) &&
+        bytes) {
+        scope s = {.contents = c, .resources = inherited(c->qpdf, object, "/Resources")};
+        pdf_draw draw;
+        pdf_draw_init(&draw, page, page_matrix(c->qpdf, object));
+        draw.paint_object = paint_object;
+        draw.ctx = &s;
+        pdf_draw_run(&draw, (const char *)bytes, len);
+        pdf_draw_clear(&draw);
+    }
+    free(bytes);
+    if (qpdf_has_error(c->qpdf))
+        qpdf_get_error(c->qpdf);
+    qpdf_oh_release_all(c->qpdf);
+}

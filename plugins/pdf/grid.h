@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: the openkb authors
+ *
+ * A grid of rows and columns laid over words becomes a table. lattice.c finds grids by ruling
+ * lines, borderless.c by white space.
+ */
+#ifndef OKB_PDF_GRID_H
+#define OKB_PDF_GRID_H
+
+#include "model.h"
+
+typedef struct {
+    float from, to;
+} pdf_interval;
+
+/* What overlaps vertically: a line of a table, or several where cells are centred. */
+typedef struct {
+    uint32_t first, count; /* in the array of words, from left to right */
+    float y0, y1;          /* of the cores */
+    float top, bottom;     /* of the boxes */
+} pdf_band;
+
+typedef struct {
+    guint rows, columns;
+    float *xs; /* columns + 1 */
+    float *ys; /* rows + 1 */
+    guint
+        *owner; /* rows * columns: the cell that a place belongs to, its own index by default */
+    bool ruled;
+} pdf_grid;
+
+pdf_grid *pdf_grid_new(guint rows, guint columns);
+void pdf_grid_free(pdf_grid *grid);
+
+/* Make the places from (r0, c0) to (r1, c1) one cell. */
+void pdf_grid_merge(pdf_grid *grid, guint r0, guint c0, guint r1, guint c1);
+
+/*
+ * Take the words whose centre is inside and make a table of them. NULL, and no word taken, when
+ * it would not be one: fewer than two rows or columns with text, or nearly all text in one
+ * cell.
+ */
+pdf_table *pdf_grid_fill(const pdf_grid *grid, pdf_page *page, const pdf_styles *styles,
+                         const uint32_t *words, guint n);
+
+/* Sort words into bands; `words` is put in the bands' order. Returns pdf_band. */
+GArray *pdf_bands_of(const pdf_page *page, uint32_t *words, guint n);
+
+/*
+ * Intervals of x between x0 and x1 that at most `crossings` of the bands cross, at least
+ * `least` wide, with text on both sides. Returns pdf_interval, from left to right.
+ */
+GArray *pdf_gutters_of(const pdf_page *page, const uint32_t *words, const pdf_band *bands,
+                       guint n_bands, guint crossings, float least);
+
+/* Where rows begin: for each band whether it opens a row (else it goes on in the one above). */
+void pdf_rows_of(const pdf_page *page, const uint32_t *words, const pdf_band *bands,
+                 guint n_bands, const GArray *gutters, bool *opens);
+
+/* A grid by white space over bands; joins the places that a phrase runs across. */
+pdf_grid *pdf_grid_by_space(const pdf_page *page, const uint32_t *words, const pdf_band *bands,
+                            guint n_bands, const GArray *gutters, const bool *opens,
+                            pdf_rect box);
+
+#endif
