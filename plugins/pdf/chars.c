@@ -141,6 +141,19 @@ static bool vanishes(gunichar c, const char *next)
     return c == 0xAD && *next && !pdf_unicode_is_space(g_utf8_get_char(next));
 }
 
+/* Far from the character before, whatever poppler says: another word. */
+static bool apart(const builder *b, pdf_rect box)
+{
+    const pdf_word *w = &b->word;
+    float em = MAX(w->size, 1.0F);
+    if ((!b->open && !b->glue) || (!b->chars && b->open))
+        return false;
+    if (pdf_overlap(w->box.x0, w->box.x1, box.x0, box.x1) > 0)
+        return false; /* runs up or down, or an accent */
+    float dx = MAX(box.x0 - w->box.x1, w->box.x0 - box.x1);
+    return dx > 0.35F * em && dx > 1.5F;
+}
+
 void pdf_chars_to_words(pdf_page *page, const char *text, const PopplerRectangle *boxes,
                         guint n, const GList *attributes, pdf_styles *styles)
 {
@@ -167,6 +180,8 @@ void pdf_chars_to_words(pdf_page *page, const char *text, const PopplerRectangle
         uint32_t link = link_at(&b, box);
         if (b.open && (b.word.style != style || b.word.link != link))
             end_word(&b);
+        if (apart(&b, box))
+            end_word(&b), b.glue = false;
         if (!b.open)
             begin_word(&b, box, style, link);
         put(&b, c, box);

@@ -260,7 +260,8 @@ GArray *pdf_gutters_of(const pdf_page *page, const uint32_t *words, const pdf_ba
     g_autoptr(GArray) edges = g_array_new(FALSE, FALSE, sizeof(edge));
     for (guint i = 0; i < n_bands; i++)
         cover(page, words, &bands[i], edges);
-    qsort(edges->data, edges->len, sizeof(edge), by_at);
+    if (edges->len)
+        qsort(edges->data, edges->len, sizeof(edge), by_at);
     int depth = 0;
     float from = NAN;
     for (guint i = 0; i < edges->len; i++) {

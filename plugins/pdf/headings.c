@@ -125,7 +125,8 @@ void pdf_headings_find(pdf_document *d)
         b->kind = BLOCK_HEADING;
         rank_of(ranks, b);
     }
-    qsort(ranks->data, ranks->len, sizeof(rank), by_weight);
+    if (ranks->len)
+        qsort(ranks->data, ranks->len, sizeof(rank), by_weight);
     for (guint i = 0; i < d->blocks->len; i++) {
         pdf_block *b = BLOCK(d->blocks, i);
         if (b->kind == BLOCK_HEADING)

@@ -192,6 +192,7 @@ GArray *pdf_lines_make(pdf_page *page, const pdf_styles *styles, uint32_t first,
         measure(page, styles, &line);
         g_array_append_val(lines, line);
     }
-    qsort(lines->data, lines->len, sizeof(pdf_line), by_height);
+    if (lines->len)
+        qsort(lines->data, lines->len, sizeof(pdf_line), by_height);
     return lines;
 }

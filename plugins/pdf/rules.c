@@ -48,7 +48,8 @@ static void clean(GArray **rules)
 {
     GArray *out = g_array_new(FALSE, FALSE, sizeof(pdf_rule));
     pdf_rule *all = (pdf_rule *)(void *)(*rules)->data;
-    qsort(all, (*rules)->len, sizeof *all, by_place);
+    if (all)
+        qsort(all, (*rules)->len, sizeof *all, by_place);
     for (guint i = 0, end; i < (*rules)->len; i = end) {
         float at = all[i].at;
         for (end = i + 1; end < (*rules)->len && all[end].at - at <= SNAP;)

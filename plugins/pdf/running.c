@@ -159,7 +159,7 @@ static gint64 text_place(const candidate *c, int dy)
 
 static gint64 count_place(const candidate *c, int dy)
 {
-    return ((gint64)c->count << 20) ^ (c->y + dy + 5000);
+    return ((gint64)c->count * (1 << 20)) ^ (c->y + dy + 5000);
 }
 
 static guint near(GHashTable *table, const candidate *c,

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: the openkb authors
+ *
+ * PDFs for tests, written object by object: text in the standard fonts at given places, rules,
+ * links, bookmarks. The origin is at the top left, in points, pages are 600 x 800.
+ *
+ * Ownership: paper_free() frees all. Threads: none. Failure of memory ends the program.
+ */
+#ifndef OKB_TESTS_PDF_PAPER_H
+#define OKB_TESTS_PDF_PAPER_H
+
+#include <stddef.h>
+
+typedef struct paper paper;
+
+typedef enum { ROMAN, BOLD, ITALIC, MONO, SANS, SANS_BOLD } paper_font;
+
+paper *paper_new(void);
+void paper_free(paper *p);
+
+/* Begin a page; the first one begins by itself. */
+void paper_page(paper *p);
+
+/* One line of text with its baseline at y. */
+void paper_text(paper *p, double x, double y, double size, paper_font font, const char *text);
+/* Lines one below the other; `text` is divided at '\n'. Returns the y after the last. */
+double paper_lines(paper *p, double x, double y, double size, double leading, paper_font font,
+                   const char *text);
+void paper_rule(paper *p, double x0, double y0, double x1, double y1);
+void paper_fill(paper *p, double x, double y, double w, double h, double grey);
+void paper_link(paper *p, double x0, double y0, double x1, double y1, const char *uri);
+/* A bookmark to the page begun last. */
+void paper_bookmark(paper *p, const char *title);
+/* An entry of the information dictionary: paper_info(p, "Title", "..."). */
+void paper_info(paper *p, const char *key, const char *value);
+/* Operators as they are. */
+void paper_raw(paper *p, const char *operators);
+
+/* The finished file; valid until paper_free(). */
+const char *paper_bytes(paper *p, size_t *len);
+
+#endif

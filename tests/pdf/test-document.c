@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: the openkb authors
+ *
+ * The document as a whole: pages, marks, metadata, bookmarks, links, refusals.
+ */
+#include "kit.h"
+
+#include <string.h>
+
+#define WIDE                                                                                   \
+    "The first paragraph runs over several lines of the page, so that its\n"                   \
+    "right edge can be seen, and ends with a short line that shows where\n"                    \
+    "it ends.\n"
+
+static void text_becomes_paragraphs_after_a_page_mark(void **state)
+{
+    (void)state;
+    paper *p = paper_new();
+    double y = paper_lines(p, 72, 100, 11, 13, ROMAN, WIDE);
+    paper_lines(p, 72, y + 10, 11, 13, ROMAN, WIDE);
+    assert_body(
+        convert(p),
+        "<!-- page 1 -->\n\n"
+        "The first paragraph runs over several lines of the page, so that its right edge "
+        "can be seen, and ends with a short line that shows where it ends.\n\n"
+        "The first paragraph runs over several lines of the page, so that its right edge "
+        "can be seen, and ends with a short line that shows where it ends.\n");
+}
+
+static void a_paragraph_over_two_pages_belongs_to_the_first(void **state)
+{
+    (void)state;
+    paper *p = paper_new();
+    paper_lines(p, 72, 700, 11, 13, ROMAN,
+                "A paragraph at the bottom of the page that does not end on it but\n"
+                "goes on over the edge, to where the next page begins and where the");
+    paper_page(p);
+    paper_lines(p, 72, 100, 11, 13, ROMAN,
+                "sentence ends.\n"
+                "A second paragraph is there too, long enough to fill its first line and\n"
+                "more.");
+    assert_body(
+        convert(p),
+        "<!-- page 1 -->\n\n"
+        "A paragraph at the bottom of the page that does not end on it but goes on over "
+        "the edge, to where the next page begins and where the sentence ends.\n\n"
+        "<!-- page 2 -->\n\n"
+        "A second paragraph is there too, long enough to fill its first line and more.\n");
+}
+
+static void a_page_without_text_is_marked_and_warned_about(void **state)
+{
+    (void)state;
+    paper *p = paper_new();
+    paper_text(p, 72, 100, 11, ROMAN, "One.");
+    paper_page(p);
+    paper_page(p);
+    paper_text(p, 72, 100, 11, ROMAN, "Three.");
+    harness_result *r = convert(p);
+    assert_true(harness_warned(r, OKB_W_NEEDS_OCR));
+    assert_int_equal(r->n_warnings, 1);
+    assert_int_equal(r->warnings[0].page, 2);
+    assert_body(r, "<!-- page 1 -->\n\nOne.\n\n<!-- page 2 -->\n\n<!-- page 3 -->\n\nThree.\n");
+}
+
+static void metadata_is_told(void **state)
+{
+    (void)state;
+    paper *p = paper_new();
+    paper_text(p, 72, 100, 11, ROMAN, "Text.");
+    paper_info(p, "Title", "A (round) title");
+    paper_info(p, "Author", "Ada; Grace");
+    paper_info(p, "Keywords", "one, two");
+    paper_info(p, "CreationDate", "D:20240501120000+02'00'");
+    harness_result *r = convert(p);
+    assert_string_equal(harness_meta(r, OKB_M_TITLE), "A (round) title");
+    assert_string_equal(harness_meta(r, OKB_M_AUTHOR), "Ada");
+    assert_string_equal(harness_meta(r, OKB_M_KEYWORD), "one");
+    assert_string_equal(harness_meta(r, OKB_M_CREATED), "2024-05-01T10:00:00Z");
+    assert_int_equal(r->n_metas, 6);
+    harness_result_free(r);
+}
+
+static void bookmarks_are_the_outline(void **state)
+{
+    (void)state;
+    paper *p = paper_new();
+    paper_text(p, 72, 100, 11, ROMAN, "One.");
+    paper_bookmark(p, "First");
+    paper_page(p);
+    paper_text(p, 72, 100, 11, ROMAN, "Two.");
+    paper_bookmark(p, "Second");
+    harness_result *r = convert(p);
+    assert_int_equal(r->n_outline, 2);
+    assert_string_equal(r->outline[1].title, "Second");
+    assert_int_equal(r->outline[1].page, 2);
+    assert_int_equal(r->outline[1].level, 1);
+    harness_result_free(r);
+}
+
+static void a_link_wraps_the_words_under_it(void **state)
+{
+    (void)state;
+    paper *p = paper_new();
+    paper_text(p, 72, 100, 10, MONO, "see the manual, please");
+    paper_text(p, 240, 100, 10, ROMAN, "and read it");
+    paper_text(p, 72, 130, 10, ROMAN, "More words to set in the usual style of the page.");
+    paper_link(p, 72 + 8 * 6, 90, 72 + 14 * 6, 103, "https://example.org/manual");
+    static const char *const parts[] = {"[`manual`](https://example.org/manual)", NULL};
+    assert_in_order(convert(p), parts);
+}
+
+static void what_is_not_a_pdf_is_refused(void **state)
+{
+    (void)state;
+    static const char *const files[] = {"", "hello", "%PDF-1.4\n",
+                                        "%PDF-1.7\n1 0 obj <<>> endobj"};
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        harness_result *r = convert_bytes(files[i], strlen(files[i]));
+        assert_int_equal(r->status, OKB_E_MALFORMED);
+        assert_non_null(r->message);
+        harness_result_free(r);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(text_becomes_paragraphs_after_a_page_mark),
+        cmocka_unit_test(a_paragraph_over_two_pages_belongs_to_the_first),
+        cmocka_unit_test(a_page_without_text_is_marked_and_warned_about),
+        cmocka_unit_test(metadata_is_told),
+        cmocka_unit_test(bookmarks_are_the_outline),
+        cmocka_unit_test(a_link_wraps_the_words_under_it),
+        cmocka_unit_test(what_is_not_a_pdf_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

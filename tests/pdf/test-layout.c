@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: the openkb authors
+ *
+ * What a page's geometry becomes: order, headings, lists, code, tables, running lines.
+ */
+#include "kit.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define LEFT                                                                                   \
+    "Left column text that is set\nin lines of one width, as in\na paper, and which the eye\n" \
+    "follows downwards until the\ncolumn comes to its end and\n"
+#define RIGHT                                                                                  \
+    "right column text follows in\nthe same sentence, because it\nstands higher on the page\n" \
+    "though it is read afterwards,\nwhich is the point of this.\n"
+
+static void columns_are_read_one_after_the_other(void **state)
+{
+    (void)state;
+    paper *p = paper_new();
+    paper_lines(p, 72, 100, 10, 12, MONO, LEFT);
+    paper_lines(p, 320, 100, 10, 12, MONO, RIGHT);
+    static const char *const parts[] = {"Left column", "comes to its end", "right column",
+                                        "point of this.", NULL};
+    assert_in_order(convert(p), parts);
+}
+
+static void a_line_over_both_columns_divides_them(void **state)
+{
+    (void)state;
+    paper *p = paper_new();
+    paper_lines(p, 72, 100, 10, 12, ROMAN, LEFT);
+    paper_lines(p, 240, 100, 10, 12, ROMAN, RIGHT);
+    paper_text(p, 72, 180, 10, ROMAN,
+               "A sentence that runs over the whole width of the two columns.");
+    paper_lines(p, 72, 210, 10, 12, ROMAN, LEFT);
+    paper_lines(p, 240, 210, 10, 12, ROMAN, RIGHT);
+    static const char *const parts[] = {"Left column", "right column", "A sentence that runs",
+                                        "Left column", "right column", NULL};
+    assert_in_order(convert(p), parts);
+}
+
+static void larger_text_is_a_heading_with_levels_by_size(void **state)
+{
+    (void)state;
+    paper *p = paper_new();
+    paper_text(p, 72, 80, 20, BOLD, "The title");
+    paper_text(p, 72, 120, 14, BOLD, "A section");
+    paper_lines(p, 72, 150, 10, 12, ROMAN, LEFT);
+    paper_text(p, 72, 240, 14, BOLD, "Another section");
+    paper_lines(p, 72, 270, 10, 12, ROMAN, RIGHT);
+    harness_result *r = convert(p);
+    assert_int_equal(r->n_headings, 3);
+    assert_int_equal(r->headings[0].level, 1);
+    assert_int_equal(r->headings[2].level, 2);
+    static const char *const parts[] = {"# The title\n\n## A section\n\nLeft",
+                                        "## Another section", NULL};
+    assert_in_order(r, parts);
+}
+
+static void bullets_become_a_nested_list(void **state)
+{
+    (void)state;
+    paper *p = paper_new();
+    paper_text(p, 72, 100, 10, ROMAN,
+               "Before the list stands a sentence of some length, as usual.");
+    paper_text(p, 80, 120, 10, ROMAN, "\x95");
+    paper_text(p, 92, 120, 10, ROMAN, "first");
+    paper_text(p, 100, 132, 10, ROMAN, "\x95");
+    paper_text(p, 112, 132, 10, ROMAN, "inner");
+    paper_text(p, 80, 144, 10, ROMAN, "\x95");
+    paper_text(p, 92, 144, 10, ROMAN, "second");
+    assert_body(convert(p), "<!-- page 1 -->\n\n"
+                            "Before the list stands a sentence of some length, as usual.\n\n"
+                            "- first\n  - inner\n- second\n");
+}
+
+static void numbers_that_rise_become_an_ordered_list(void **state)
+{
+    (void)state;
+    paper *p = paper_new();
+    paper_text(p, 72, 100, 10, ROMAN,
+               "Before the list stands a sentence of some length, as usual.");
+    for (int i = 0; i < 3; i++) {
+        char number[8];
+        snprintf(number, sizeof number, "%d.", i + 3);
+        paper_text(p, 80, 120 + 12 * i, 10, ROMAN, number);
+        paper_text(p, 95, 120 + 12 * i, 10, ROMAN, "item");
+    }
+    static const char *const parts[] = {"3. item\n4. item\n5. item\n", NULL};
+    assert_in_order(convert(p), parts);
+}
+
+static void fixed_pitch_lines_are_code_with_their_indentation(void **state)
+{
+    (void)state;
+    paper *p = paper_new();
+    paper_text(p, 72, 100, 10, ROMAN,
+               "The following lines are a program, which ends with a brace.");
+    paper_text(p, 72, 130, 10, MONO, "int main(void)");
+    paper_text(p, 72, 142, 10, MONO, "{");
+    paper_text(p, 96, 154, 10, MONO, "return 0;");
+    paper_text(p, 72, 166, 10, MONO, "}");
+    static const char *const parts[] = {"```\nint main(void)\n{\n    return 0;\n}\n```\n",
+                                        NULL};
+    assert_in_order(convert(p), parts);
+}
+
+static void put_cells(paper *p, double y)
+{
+    static const char *const cells[4][3] = {{"Name", "Year", "City"},
+                                            {"Ada", "1815", "London"},
+                                            {"Grace", "1906", "New York"},
+                                            {"Alan", "1912", "London"}};
+    for (int r = 0; r < 4; r++)
+        for (int c = 0; c < 3; c++)
+            paper_text(p, 80 + 90 * c, y + 12 + 16 * r, 10, ROMAN, cells[r][c]);
+}
+
+#define TABLE                                                                                  \
+    "| Name | Year | City |\n| --- | --- | --- |\n| Ada | 1815 | London |\n"                   \
+    "| Grace | 1906 | New York |\n| Alan | 1912 | London |\n"
+
+static void draw_grid(paper *p, double y)
+{
+    for (int r = 0; r <= 4; r++)
+        paper_rule(p, 75, y + 16 * r, 345, y + 16 * r);
+    for (int c = 0; c <= 3; c++)
+        paper_rule(p, 75 + 90 * c, y, 75 + 90 * c, y + 64);
+}
+
+static void draw_stripes(paper *p, double y)
+{
+    paper_rule(p, 75, y, 345, y);
+    paper_rule(p, 75, y + 16, 345, y + 16);
+    paper_rule(p, 75, y + 64, 345, y + 64);
+}
+
+static void draw_nothing(paper *p, double y)
+{
+    (void)p;
+    (void)y;
+}
+
+static void tables_are_found_by_rules_and_by_space(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *label;
+        void (*draw)(paper *p, double y);
+    } rows[] = {{"ruled", draw_grid}, {"striped", draw_stripes}, {"borderless", draw_nothing}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        paper *p = paper_new();
+        print_message("%s\n", rows[i].label);
+        paper_text(p, 72, 100, 10, ROMAN,
+                   "Above the table stands a sentence, and below it another.");
+        rows[i].draw(p, 120);
+        put_cells(p, 120);
+        paper_text(p, 72, 220, 10, ROMAN,
+                   "Below the table stands a sentence that has no more words.");
+        static const char *const parts[] = {"another.\n\n" TABLE "\nBelow", NULL};
+        assert_in_order(convert(p), parts);
+    }
+}
+
+static void a_missing_rule_makes_a_span(void **state)
+{
+    (void)state;
+    paper *p = paper_new();
+    put_cells(p, 120);
+    for (int r = 0; r <= 4; r++)
+        paper_rule(p, 75, 120 + 16 * r, 345, 120 + 16 * r);
+    paper_rule(p, 75, 120, 75, 184);
+    paper_rule(p, 345, 120, 345, 184);
+    paper_rule(p, 165, 120, 165, 184);
+    paper_rule(p, 255, 136, 255, 184);
+    static const char *const parts[] = {"<th>Name</th><th colspan=\"2\">Year City</th>",
+                                        "<td>Ada</td><td>1815</td><td>London</td>", NULL};
+    assert_in_order(convert(p), parts);
+}
+
+static void running_lines_and_page_numbers_go(void **state)
+{
+    (void)state;
+    paper *p = paper_new();
+    for (int i = 1; i <= 4; i++) {
+        char number[8];
+        if (i > 1)
+            paper_page(p);
+        snprintf(number, sizeof number, "%d", i + 6);
+        paper_text(p, 72, 30, 9, ROMAN, "A running header");
+        paper_lines(p, 72, 100, 10, 12, ROMAN, LEFT);
+        paper_text(p, 300, 780, 9, ROMAN, number);
+    }
+    harness_result *r = convert(p);
+    assert_null(strstr(r->body, "running header"));
+    assert_null(strstr(r->body, "\n7\n"));
+    assert_non_null(strstr(r->body, "Left column"));
+    harness_result_free(r);
+}
+
+static void a_header_on_one_page_only_stays(void **state)
+{
+    (void)state;
+    paper *p = paper_new();
+    paper_text(p, 72, 30, 10, ROMAN, "Not a running header");
+    paper_lines(p, 72, 100, 10, 12, ROMAN, LEFT);
+    paper_page(p);
+    paper_lines(p, 72, 100, 10, 12, ROMAN, RIGHT);
+    static const char *const parts[] = {"Not a running header", "Left", NULL};
+    assert_in_order(convert(p), parts);
+}
+
+static void hyphens_at_line_ends_follow_the_documents_words(void **state)
+{
+    (void)state;
+    paper *p = paper_new();
+    paper_lines(
+        p, 72, 100, 10, 12, ROMAN,
+        "A sentence with a divi-\nsion and then a well-\nknown one; the well-known word\n"
+        "stands there again.");
+    static const char *const parts[] = {"a division and then a well-known one; the well-known",
+                                        NULL};
+    assert_in_order(convert(p), parts);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(columns_are_read_one_after_the_other),
+        cmocka_unit_test(a_line_over_both_columns_divides_them),
+        cmocka_unit_test(larger_text_is_a_heading_with_levels_by_size),
+        cmocka_unit_test(bullets_become_a_nested_list),
+        cmocka_unit_test(numbers_that_rise_become_an_ordered_list),
+        cmocka_unit_test(fixed_pitch_lines_are_code_with_their_indentation),
+        cmocka_unit_test(tables_are_found_by_rules_and_by_space),
+        cmocka_unit_test(a_missing_rule_makes_a_span),
+        cmocka_unit_test(running_lines_and_page_numbers_go),
+        cmocka_unit_test(a_header_on_one_page_only_stays),
+        cmocka_unit_test(hyphens_at_line_ends_follow_the_documents_words),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
