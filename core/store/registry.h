@@ -64,7 +64,7 @@ typedef struct {
     char *added, *updated; /* UTC, ISO 8601; updated NULL until the first update */
     GPtrArray *artifacts;  /* OkbArtifact */
     GPtrArray *siblings;   /* OkbSiblingUse */
-    char *foreign; /* unknown keys of its hashes.json entry, as a JSON object; or NULL */
+    char *foreign;         /* its hashes.json entry as last read or written; only ever read */
 } OkbDocument;
 
 OkbDocument *okb_document_new(void);
@@ -123,6 +123,7 @@ int okb_registry_name_taken(OkbStore *store, const char *name, gint64 except, GE
 OkbArtifact *okb_registry_artifact(OkbStore *store, const char *path, gint64 *ret_document,
                                    GError **error);
 void okb_artifact_free(OkbArtifact *artifact);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(OkbArtifact, okb_artifact_free)
 
 /* All documents in order of name. `visit` returns false to stop. Artifacts are filled in. */
 typedef bool (*OkbDocumentVisitor)(const OkbDocument *document, gpointer data);

@@ -18,7 +18,8 @@
  *   S2  What okb_txn_commit() returned true for survives power loss from that moment.
  *   S3  Only the holder of the exclusive lock writes to raw/, wiki/ or the registry.
  *   S4  A file that is not what the registry says we wrote is never overwritten or deleted: it
- * is moved to .openkb/conflicts/. S5  Nothing is reaped before recovery has succeeded.
+ *       is moved to .openkb/conflicts/.
+ *   S5  Nothing is reaped before recovery has succeeded.
  *
  * Threads: none. Ownership: strings in records belong to the record.
  * Errors: OKB_ERROR_LOCKED names the holder; OKB_ERROR_PENDING names path, cause and remedy;
@@ -66,6 +67,10 @@ bool okb_store_is_held(const OkbStore *store);
 bool okb_store_release(OkbStore *store, GError **error);
 
 OkbKb *okb_store_kb(OkbStore *store);
+
+/* What the user should hear since the last call: conflicts kept, files left alone. char *;
+ * g_ptr_array_unref() it. What acquire found is in its report instead. */
+GPtrArray *okb_store_take_messages(OkbStore *store);
 
 /*
  * A batch's staging root, .openkb/staging/batch-<id>/, alive while its lock is held: needs no

@@ -20,9 +20,10 @@
  * absent - and (b) what was displaced has been judged: absent, or equal to the hash of what we
  * wrote there earlier: discarded; anything else is a person's and goes to conflicts/<txid>/.
  *
- * There is one live intent for a target, compared under folding. Intents of the previous group that
- * were applied are deleted by this transaction, so they are in nobody's way; a document that needs
- * a target twice in one group gets OKB_TXN_BUSY: abort the document, commit the group, begin anew.
+ * There is one live intent for a target, compared under folding. Intents of the previous group
+ * that were applied are deleted by this transaction, so they are in nobody's way; a document
+ * that needs a target twice in one group gets OKB_TXN_BUSY: abort the document, commit the
+ * group, begin anew.
  */
 #pragma once
 
@@ -40,7 +41,7 @@ typedef enum {
  * another device. Close `fd` before okb_txn_put(). */
 typedef struct {
     int fd;
-    char path[96]; /* relative to the KB */
+    char path[512]; /* relative to the KB */
 } OkbStaged;
 
 OkbTxn *okb_txn_begin(OkbStore *store, GError **error);

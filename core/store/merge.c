@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: the openkb authors
+ *
+ * The three-way merge of hashes.json: the file, our rows, and what we last wrote of them
+ * (exported_hash and entry). The file is only parsed when its digest is not the one we know.
+ *
+ *     key in the file       row                           action
+ *     --------------------  ----------------------------  -------------------------------
+ *     as exported           any                           nothing
+ *     entry differs         as exported                   adopt what the file says
+ *     entry differs         changed by us, not exported   ours; their unknown keys stay
+ *     gone                  as exported                   removed by the other: drop the
+ *                                                         row, touch no file
+ *     gone, its name under  as exported                   updated by the other: adopt
+ *       a new key
+ *     gone                  changed by us                 ours: it will be exported
+ *     new                   removed by us, not exported   ours: it will go
+ *     new                   same bytes, not exported      the same document
+ *     new                   same source, not exported     ours: it will replace theirs
+ *     new                   none                          import
+ *
+ * A file that is missing was not emptied by anybody's removals: it is written again. One that
+ * cannot be understood is kept in quarantine/ and written again; when nothing was ever exported
+ * it is the only copy of what it says, and nothing goes on until somebody has mended it.
+ */
+#include "store/views-private.h"
+
+#include "util/io.h"
+#include "util/text.h"
+
+#include <string.h>
+
+typedef struct {
+    gint64 id;
+    char *name, *path, *hash, *entry, *exported_hash;
+    bool exported;
+} Row;
+
+typedef struct {
+    OkbStore *store;
+    OkbRecoveryReport *report; /* or NULL */
+    json_t *entries;
+    GPtrArray *rows;
+    GHashTable *by_hash;  /* hash -> Row that was not exported */
+    GHashTable *by_path;  /* path -> Row that was not exported */
+    GHashTable *gone;     /* name -> Row whose key is gone from the file */
+    GHashTable *seen;     /* keys that belong to a row */
+    GHashTable *removals; /* keys we removed and did not export */
+} Merge;
+
+static void free_row(gpointer data)
+{
+    Row *row = data;
+    g_free(row->name);
+    g_free(row->path);
+    g_free(row->hash);
+    g_free(row->entry);
+    g_free(row->exported_hash);
+    g_free(row);
+}
+
+static void init_merge(Merge *merge, OkbStore *store, OkbRecoveryReport *report,
+                       json_t *entries)
+{
+    *merge = (Merge){.store = store, .report = report, .entries = entries};
+    merge->rows = g_ptr_array_new_with_free_func(free_row);
+    GHashTable **tables[] = {&merge->by_hash, &merge->by_path, &merge->gone, &merge->seen};
+    for (gsize i = 0; i < G_N_ELEMENTS(tables); i++)
+        *tables[i] = g_hash_table_new(g_str_hash, g_str_equal);
+    merge->removals = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+}
+
+static void clear_merge(Merge *merge)
+{
+    GHashTable *tables[] = {merge->by_hash, merge->by_path, merge->gone, merge->seen,
+                            merge->removals};
+    for (gsize i = 0; i < G_N_ELEMENTS(tables); i++)
+        g_hash_table_destroy(tables[i]);
+    g_ptr_array_unref(merge->rows);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Merge, clear_merge)
+
+/* ---- what there is
+ * ---------------------------------------------------------------------- */
+
+static void index_row(Merge *merge, Row *row)
+{
+    if (!row->exported_hash) {
+        g_hash_table_insert(merge->by_hash, row->hash, row);
+        if (*row->path)
+            g_hash_table_insert(merge->by_path, row->path, row);
+    } else if (json_object_get(merge->entries, row->exported_hash)) {
+        g_hash_table_insert(merge->seen, row->exported_hash, row);
+    } else {
+        g_hash_table_insert(merge->gone, row->name, row);
+    }
+}
+
+static bool load(Merge *merge, GError **error)
+{
+    OkbDatabase *db = merge->store->db;
+    int got = -1;
+    sqlite3_stmt *row = okb_database_query(
+        db, error, "SELECT id, name, path, hash, entry, exported_hash, exported FROM document",
+        "");
+    while (row && (got = okb_database_step(db, row, error)) > 0) {
+        Row *one = g_new0(Row, 1);
+        one->id = sqlite3_column_int64(row, 0);
+        one->name = okb_database_dup(row, 1);
+        one->path = okb_database_dup(row, 2);
+        one->hash = okb_database_dup(row, 3);
+        one->entry = okb_database_dup(row, 4);
+        one->exported_hash = okb_database_dup(row, 5);
+        one->exported = sqlite3_column_int(row, 6) != 0;
+        g_ptr_array_add(merge->rows, one);
+        index_row(merge, one);
+    }
+    if (got < 0)
+        return false;
+    row = okb_database_query(db, error, "SELECT hash FROM export_removal", "");
+    got = -1;
+    while (row && (got = okb_database_step(db, row, error)) > 0)
+        g_hash_table_add(merge->removals, okb_database_dup(row, 0));
+    return got == 0;
+}
+
+/* ---- one entry
+ * -------------------------------------------------------------------------- */
+
+static bool set_entry(Merge *merge, gint64 id, const char *key, json_t *entry, bool exported,
+                      GError **error)
+{
+    g_autofree char *text = okb_hashes_entry_text(entry);
+    return okb_database_run(merge->store->db, error,
+                            "UPDATE document SET entry = ?, exported_hash = ?, exported = ? "
+                            "WHERE id = ?",
+                            "ssii", text, key, (gint64)exported, id);
+}
+
+/* Writes what an entry says into a row (id 0: a new one). */
+static bool put_entry(Merge *merge, gint64 id, const char *key, json_t *entry, GError **error)
+{
+    g_autoptr(OkbDocument) document = okb_hashes_document(key, entry);
+    if (!document)
+        return true;
+    document->id = id;
+    okb_hashes_find_artifacts(merge->store, document, entry);
+    return okb_registry_put(merge->store, document, error) &&
+           okb_database_run(merge->store->db, error,
+                            "DELETE FROM export_removal WHERE hash = ?", "s", key) &&
+           set_entry(merge, document->id, key, entry, true, error);
+}
+
+/* Keys that decide what a document is; any other is only kept. */
+static bool same_document(json_t *a, json_t *b)
+{
+    static const char *const keys[] = {"name", "doc_name", "type",
+                                       "path", "raw_path", "source_path"};
+    for (gsize i = 0; i < G_N_ELEMENTS(keys); i++) {
+        json_t *left = json_object_get(a, keys[i]), *right = json_object_get(b, keys[i]);
+        if (left || right) {
+            if (!left || !right || !json_equal(left, right))
+                return false;
+        }
+    }
+    return true;
+}
+
+static bool merge_known(Merge *merge, Row *row, json_t *entry, GError **error)
+{
+    g_autofree char *text = okb_hashes_entry_text(entry);
+    if (g_strcmp0(text, row->entry) == 0)
+        return true;
+    json_t *base = row->entry ? json_loads(row->entry, JSON_ALLOW_NUL, NULL) : NULL;
+    bool adopt =
+        row->exported && json_is_object(entry) && !(base && same_document(base, entry));
+    json_decref(base);
+    if (adopt)
+        return put_entry(merge, row->id, row->exported_hash, entry, error);
+    return set_entry(merge, row->id, row->exported_hash, entry, row->exported, error);
+}
+
+static bool keep_foreign(Merge *merge, const char *key, json_t *value, gint64 position,
+                         GError **error)
+{
+    g_autofree char *text = okb_hashes_entry_text(value);
+    return okb_database_run(merge->store->db, error,
+                            "INSERT OR REPLACE INTO foreign_entry VALUES (?, ?, ?)", "ssi", key,
+                            text, position);
+}
+
+static bool import_entry(Merge *merge, const char *key, json_t *entry, GError **error)
+{
+    if (merge->report)
+        merge->report->imported++;
+    return put_entry(merge, 0, key, entry, error);
+}
+
+static bool merge_new(Merge *merge, const char *key, json_t *entry, gint64 position,
+                      GError **error)
+{
+    g_autoptr(OkbDocument) document = okb_hashes_document(key, entry);
+    if (!document)
+        return keep_foreign(merge, key, entry, position, error);
+    Row *same = g_hash_table_lookup(merge->by_hash, key);
+    if (same)
+        return set_entry(merge, same->id, key, entry, false, error);
+    if (g_hash_table_contains(merge->removals, key))
+        return true;
+    Row *updated = g_hash_table_lookup(merge->gone, document->name);
+    if (updated && !updated->exported)
+        return true;
+    if (updated) {
+        g_hash_table_remove(merge->gone, document->name);
+        return put_entry(merge, updated->id, key, entry, error);
+    }
+    if (*document->path && g_hash_table_lookup(merge->by_path, document->path))
+        return true;
+    return okb_merge_make_room(merge->store, document->name, error) &&
+           import_entry(merge, key, entry, error);
+}
+
+/* ---- the whole
+ * -------------------------------------------------------------------------- */
+
+static bool merge_entries(Merge *merge, GError **error)
+{
+    const char *key;
+    json_t *entry;
+    gint64 position = 0;
+    json_object_foreach (merge->entries, key, entry) {
+        Row *row = g_hash_table_lookup(merge->seen, key);
+        position++;
+        if (!(row ? merge_known(merge, row, entry, error)
+                  : merge_new(merge, key, entry, position, error)))
+            return false;
+    }
+    return true;
+}
+
+static bool merge_gone(Merge *merge, GError **error)
+{
+    GHashTableIter iter;
+    gpointer value;
+    g_hash_table_iter_init(&iter, merge->gone);
+    while (g_hash_table_iter_next(&iter, NULL, &value)) {
+        const Row *row = value;
+        if (!row->exported) {
+            if (!okb_database_run(merge->store->db, error,
+                                  "UPDATE document SET exported_hash = NULL WHERE id = ?", "i",
+                                  row->id))
+                return false;
+            continue;
+        }
+        if (!okb_registry_delete(merge->store, row->id, error))
+            return false;
+        if (merge->report)
+            merge->report->removed_outside++;
+    }
+    return true;
+}
+
+/* The file's order is everybody's order; what is not in it yet comes after. */
+static bool order_rows(Merge *merge, GError **error)
+{
+    OkbDatabase *db = merge->store->db;
+    gint64 position = 0;
+    const char *key;
+    json_t *entry;
+    if (!okb_database_run(db, error,
+                          "UPDATE document SET position = position + ? "
+                          "WHERE exported_hash IS NULL",
+                          "i", (gint64)json_object_size(merge->entries)))
+        return false;
+    json_object_foreach (merge->entries, key, entry)
+        if (!okb_database_run(db, error,
+                              "UPDATE document SET position = ?1 WHERE exported_hash = ?2 "
+                              "AND hash = ?2 AND position <> ?1",
+                              "is", ++position, key))
+            return false;
+    return true;
+}
+
+/* A key that is in the file no more needs not be kept out of it. */
+static bool forget_removals(Merge *merge, GError **error)
+{
+    GHashTableIter iter;
+    gpointer key;
+    g_hash_table_iter_init(&iter, merge->removals);
+    while (g_hash_table_iter_next(&iter, &key, NULL))
+        if (!json_object_get(merge->entries, key) &&
+            !okb_database_run(merge->store->db, error,
+                              "DELETE FROM export_removal WHERE hash = ?", "s", (char *)key))
+            return false;
+    return true;
+}
+
+/* The file says it all already, unless rows of ours are not in it. */
+static bool mark_views(OkbStore *store, GError **error)
+{
+    return !store->views_changed ||
+           (okb_database_run(store->db, error,
+                             "INSERT OR IGNORE INTO dirty_view VALUES ('index')", "") &&
+            okb_database_run(store->db, error,
+                             "INSERT OR IGNORE INTO dirty_view SELECT 'hashes' WHERE EXISTS "
+                             "(SELECT 1 FROM document WHERE exported = 0)",
+                             ""));
+}
+
+static bool run_merge(OkbStore *store, OkbRecoveryReport *report, const OkbHashes *hashes,
+                      GError **error)
+{
+    g_auto(Merge) merge;
+    init_merge(&merge, store, report, hashes->entries);
+    store->views_changed = false;
+    return load(&merge, error) &&
+           okb_database_run(store->db, error, "DELETE FROM foreign_entry", "") &&
+           merge_entries(&merge, error) && merge_gone(&merge, error) &&
+           order_rows(&merge, error) && forget_removals(&merge, error) &&
+           okb_database_set_meta(store->db, "hashes_digest", hashes->digest, error) &&
+           mark_views(store, error);
+}
+
+static bool in_transaction(OkbStore *store, OkbRecoveryReport *report, const OkbHashes *hashes,
+                           GError **error)
+{
+    if (okb_store_begin(store, error) && run_merge(store, report, hashes, error) &&
+        okb_store_commit(store, error))
+        return true;
+    okb_store_rollback(store);
+    return false;
+}
+
+static bool mark_dirty(OkbStore *store, GError **error)
+{
+    return okb_database_run(store->db, error,
+                            "INSERT OR IGNORE INTO dirty_view SELECT 'hashes' "
+                            "WHERE EXISTS (SELECT 1 FROM document)",
+                            "");
+}
+
+/* It cannot be understood; the registry has all of it that we ever read or wrote. */
+static bool put_aside(OkbStore *store, const OkbHashes *hashes, GError **error)
+{
+    gsize len;
+    const void *text = g_bytes_get_data(hashes->bytes, &len);
+    g_autofree char *home =
+        g_strdup_printf(OKB_QUARANTINE_DIR "/hashes-%.16s/hashes.json", hashes->digest);
+    if (okb_io_make_parents(store->kb->root, home) != 0)
+        return okb_error_errno(error, errno, "cannot make the directory of %s", home);
+    if (!okb_io_replace_file(store->kb->root, home, text, len, error))
+        return false;
+    okb_store_note(store,
+                   OKB_HASHES " could not be understood (%s): it is kept as %s and written "
+                              "again from the registry",
+                   hashes->damage, home);
+    return mark_dirty(store, error);
+}
+
+static bool refuse(const OkbStore *store, const OkbHashes *hashes, GError **error)
+{
+    return okb_error_set(error, OKB_ERROR_CORRUPT,
+                         "%s/" OKB_HASHES " cannot be understood (%s); nothing was touched; "
+                         "mend the file, or move it away to begin without what it lists",
+                         store->kb->path, hashes->damage);
+}
+
+bool okb_views_import(OkbStore *store, GError **error)
+{
+    g_auto(OkbHashes) hashes = {0};
+    if (!okb_hashes_read(store, &hashes, error))
+        return false;
+    if (!hashes.bytes)
+        return true;
+    okb_hashes_parse(&hashes);
+    return hashes.damage ? refuse(store, &hashes, error)
+                         : in_transaction(store, NULL, &hashes, error);
+}
+
+bool okb_views_merge(OkbStore *store, OkbRecoveryReport *report, GError **error)
+{
+    g_auto(OkbHashes) hashes = {0};
+    g_autoptr(GError) local = NULL;
+    if (!store->kb->config.python_compat)
+        return true;
+    g_autofree char *known = okb_database_get_meta(store->db, "hashes_digest", &local);
+    if (local) {
+        g_propagate_error(error, g_steal_pointer(&local));
+        return false;
+    }
+    if (!okb_hashes_read(store, &hashes, error))
+        return false;
+    if (!hashes.bytes)
+        return mark_dirty(store, error);
+    if (g_strcmp0(known, hashes.digest) == 0 || okb_fault("no-merge"))
+        return true;
+    okb_hashes_parse(&hashes);
+    if (hashes.damage)
+        return known ? put_aside(store, &hashes, error) : refuse(store, &hashes, error);
+    return in_transaction(store, report, &hashes, error);
+}

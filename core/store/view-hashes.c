@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: the openkb authors
+ *
+ * .openkb/hashes.json as a view: written whole when the lock is released, in the order of the
+ * rows' positions. Each row keeps the text of its entry, so that only entries that changed are
+ * built, and so that the merge knows what others changed.
+ *
+ * The file is written before the rows are marked: after a crash in between the merge finds our
+ * own entries and takes them for what they are.
+ */
+#include "store/views-private.h"
+
+#include "util/io.h"
+
+#include <string.h>
+
+static char *build_entry(OkbStore *store, gint64 id, const char *base, GError **error)
+{
+    g_autoptr(OkbDocument) document = okb_registry_by_id(store, id, error);
+    if (!document)
+        return NULL;
+    json_t *old = base ? json_loads(base, JSON_ALLOW_NUL, NULL) : NULL;
+    json_t *entry = okb_hashes_entry(document, old);
+    char *text = okb_hashes_entry_text(entry);
+    json_decref(entry);
+    json_decref(old);
+    return text;
+}
+
+/* Of documents with the same bytes the oldest has the entry: a key is there once. */
+#define IS_OLDEST                                                                              \
+    "NOT EXISTS (SELECT 1 FROM document older WHERE older.hash = document.hash "               \
+    "AND older.id < document.id)"
+
+/* The entries of rows that changed since the file was written: id -> text. */
+static GHashTable *build_changed(OkbStore *store, GError **error)
+{
+    g_autoptr(GHashTable) built =
+        g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free);
+    sqlite3_stmt *row = okb_database_query(store->db, error,
+                                           "SELECT id, entry FROM document WHERE exported = 0 "
+                                           "AND plugin <> '' AND " IS_OLDEST,
+                                           "");
+    int got = -1;
+    while (row && (got = okb_database_step(store->db, row, error)) > 0) {
+        gint64 id = sqlite3_column_int64(row, 0);
+        g_autofree char *base = okb_database_dup(row, 1);
+        char *entry = build_entry(store, id, base, error);
+        if (!entry)
+            return NULL;
+        g_hash_table_insert(built, g_memdup2(&id, sizeof id), entry);
+    }
+    return got == 0 ? g_steal_pointer(&built) : NULL;
+}
+
+static void append_member(GString *text, const char *key, const char *value)
+{
+    g_string_append(text, text->len > 1 ? ",\n  " : "\n  ");
+    json_t *name = json_string(key);
+    g_autofree char *quoted = okb_hashes_entry_text(name);
+    json_decref(name);
+    g_string_append_printf(text, "%s: %s", quoted ? quoted : "\"\"", value);
+}
+
+static GString *render(OkbStore *store, GHashTable *built, GError **error)
+{
+    GString *text = g_string_new("{");
+    int got = -1;
+    sqlite3_stmt *row = okb_database_query(
+        store->db, error,
+        "SELECT id, hash, entry, position FROM document WHERE " IS_OLDEST
+        " UNION ALL SELECT 0, key, value, position FROM foreign_entry ORDER BY 4",
+        "");
+    while (row && (got = okb_database_step(store->db, row, error)) > 0) {
+        gint64 id = sqlite3_column_int64(row, 0);
+        const char *fresh = g_hash_table_lookup(built, &id);
+        const char *entry = fresh ? fresh : okb_database_text(row, 2);
+        if (*entry)
+            append_member(text, okb_database_text(row, 1), entry);
+    }
+    g_string_append(text, text->len > 1 ? "\n}\n" : "}\n");
+    if (got == 0)
+        return text;
+    g_string_free(text, TRUE);
+    return NULL;
+}
+
+bool okb_view_hashes_build(OkbStore *store, GError **error)
+{
+    g_autoptr(GHashTable) built = build_changed(store, error);
+    g_autoptr(GString) text = built ? render(store, built, error) : NULL;
+    if (!text || !okb_io_replace_file(store->kb->root, OKB_HASHES, text->str, text->len, error))
+        return false;
+    okb_digest_bytes(text->str, text->len, store->hashes_digest);
+    g_clear_pointer(&store->hashes_built, g_hash_table_unref);
+    store->hashes_built = g_steal_pointer(&built);
+    return true;
+}
+
+bool okb_view_hashes_clean(OkbStore *store, GError **error)
+{
+    GHashTableIter iter;
+    gpointer id, entry;
+    g_hash_table_iter_init(&iter, store->hashes_built);
+    while (g_hash_table_iter_next(&iter, &id, &entry))
+        if (!okb_database_run(store->db, error,
+                              "UPDATE document SET entry = ?, exported_hash = hash, "
+                              "exported = 1 WHERE id = ?",
+                              "si", (char *)entry, *(gint64 *)id))
+            return false;
+    return okb_database_run(store->db, error, "DELETE FROM export_removal", "") &&
+           okb_database_set_meta(store->db, "hashes_digest", store->hashes_digest, error);
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: the openkb authors
+ *
+ * The two views, as views.c drives them: build() writes the file durably, clean() runs in the
+ * SQL transaction that marks it clean.
+ */
+#pragma once
+
+#include "store/store-private.h"
+#include "store/views.h"
+
+#include <jansson.h>
+
+bool okb_view_index_build(OkbStore *store, GError **error);
+bool okb_view_index_clean(OkbStore *store, GError **error);
+/* What an interrupted swap of index.md left is judged: a person's text goes to conflicts/. */
+bool okb_view_index_recover(OkbStore *store, GError **error);
+
+bool okb_view_hashes_build(OkbStore *store, GError **error);
+bool okb_view_hashes_clean(OkbStore *store, GError **error);
+
+#define OKB_HASHES ".openkb/hashes.json"
+
+/* hashes.json parsed, its digest, and its text; all empty when there is no file. */
+typedef struct {
+    json_t *entries; /* NULL: no file, or damaged */
+    GBytes *bytes;
+    char digest[OKB_DIGEST_HEX];
+    char *damage; /* why it cannot be understood; or NULL */
+} OkbHashes;
+
+bool okb_hashes_read(OkbStore *store, OkbHashes *hashes, GError **error);
+void okb_hashes_parse(OkbHashes *hashes); /* its bytes into entries or damage */
+void okb_hashes_clear(OkbHashes *hashes);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(OkbHashes, okb_hashes_clear)
+
+/* An entry as it stands in the file, Python's way: two blanks of indent, ASCII. g_free() it. */
+char *okb_hashes_entry_text(json_t *entry);
+
+/* A document from an entry that another program wrote; NULL when it is no entry of one. */
+OkbDocument *okb_hashes_document(const char *key, json_t *entry);
+/* Its artifacts that are there and belong to no other document. */
+void okb_hashes_find_artifacts(OkbStore *store, OkbDocument *document, json_t *entry);
+
+/* The entry of a document; `base` is its entry so far or NULL: what we do not know in it stays.
+ */
+json_t *okb_hashes_entry(const OkbDocument *document, json_t *base);
+
+/* A foreign entry claims the name of a document of ours that was committed and is not exported:
+ * ours gets another name (retarget.c). */
+bool okb_merge_make_room(OkbStore *store, const char *name, GError **error);
