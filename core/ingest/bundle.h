@@ -73,6 +73,10 @@ OkbBundle *okb_bundle_read(int out, const OkbLimits *limits, GError **error);
 void okb_bundle_free(OkbBundle *bundle);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(OkbBundle, okb_bundle_free)
 
+/* Opens an asset or embedded source for reading, and checks again that it is a regular file of
+ * ours with one name and the recorded size. -1 and *error. */
+int okb_bundle_open(int out, const OkbAsset *asset, GError **error);
+
 /* First value of a metadata key, or NULL. Borrowed. */
 const char *okb_bundle_meta(const OkbBundle *bundle, const char *key);
 

@@ -54,6 +54,7 @@ typedef enum {
     OKB_OUTCOME_LIMIT,     /* CPU, memory, bytes or files */
     OKB_OUTCOME_VIOLATION, /* the sandbox stopped a forbidden system call */
     OKB_OUTCOME_NO_RESULT, /* ended without leaving a result */
+    OKB_OUTCOME_CANCELLED, /* okb_pool_cancel() */
     OKB_OUTCOME_REFUSED,   /* the plugin could not be loaded or warmed; `message` says why */
 } OkbOutcomeKind;
 

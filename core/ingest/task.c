@@ -94,6 +94,7 @@ static const struct {
     [OKB_OUTCOME_LIMIT] = {"limit", "raise the limit named, see openkb-add(1)"},
     [OKB_OUTCOME_VIOLATION] = {"violation", "do not trust the file or the plugin"},
     [OKB_OUTCOME_NO_RESULT] = {"no-result", "report it to the plugin's authors, with the file"},
+    [OKB_OUTCOME_CANCELLED] = {"cancelled", "run the command again"},
     [OKB_OUTCOME_REFUSED] = {"refused", "see `openkb plugins info` and `openkb doctor`"},
 };
 

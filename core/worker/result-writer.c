@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: the openkb authors
+ */
+#include "worker/result-writer.h"
+
+#include "worker/job-channel.h"
+#include "worker/utf8.h"
+
+#include <string.h>
+#include <unistd.h>
+
+enum { FORMAT = 1 };
+
+static json_t *blobs_to_json(const OkbBlobs *blobs)
+{
+    json_t *list = json_array();
+    for (uint32_t i = 0; list && i < blobs->n; i++) {
+        const OkbBlob *blob = &blobs->items[i];
+        json_array_append_new(list,
+                              json_pack("{ss ss sI}", "media_type", blob->media_type, "name",
+                                        blob->name, "size", (json_int_t)blob->size));
+    }
+    return list;
+}
+
+/* A plugin's own words may be anything. */
+static json_t *message_to_json(const okb_job *job)
+{
+    if (job->status == OKB_OK)
+        return json_null();
+    const char *text = job->message ? job->message : "";
+    return okb_utf8_is_plain(text, strlen(text), true) ? json_string(text)
+                                                       : json_string("(not UTF-8)");
+}
+
+static json_t *compose(okb_job *job, uint32_t output_version)
+{
+    bool ok = job->status == OKB_OK;
+    return json_pack("{sI sI so sI sI sO sO sO sO so so sO sO}", "format", (json_int_t)FORMAT,
+                     "status", (json_int_t)job->status, "message", message_to_json(job),
+                     "output_version", (json_int_t)output_version, "body_bytes",
+                     (json_int_t)(ok ? job->body.len : 0), "pages", job->page_list, "headings",
+                     job->headings, "outline", job->outline, "refs", job->refs, "assets",
+                     blobs_to_json(&job->assets), "embeds", blobs_to_json(&job->embeds),
+                     "metadata", job->metadata, "warnings", job->warnings);
+}
+
+bool okb_result_write(okb_job *job, uint32_t output_version)
+{
+    json_t *root = compose(job, output_version);
+    int fd = root ? okb_channel_create(job, OKB_FILE_RESULT, 0) : -1;
+    bool done = fd >= 0 && json_dumpfd(root, fd, JSON_COMPACT) == 0;
+    if (fd >= 0)
+        done = close(fd) == 0 && done;
+    json_decref(root);
+    return done && okb_channel_finish(job);
+}

@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: the openkb authors
+openkb_unit_test(pool SOURCES pool.c ${PROJECT_SOURCE_DIR}/tests/malice/kit.c
+    ${PROJECT_SOURCE_DIR}/core/ingest/bundle.c ${PROJECT_SOURCE_DIR}/core/ingest/pool.c
+    ${PROJECT_SOURCE_DIR}/core/ingest/pool-job.c ${PROJECT_SOURCE_DIR}/core/ingest/siblings.c
+    ${PROJECT_SOURCE_DIR}/core/ingest/worker-client.c
+    LIBRARIES okb-plugins okb-protocol okb-util PkgConfig::JANSSON)
+target_compile_definitions(test-pool PRIVATE OPENKB_LIBEXEC_DIR="${OPENKB_LIBEXEC_DIR}")
+add_dependencies(test-pool openkb-worker fixture-actor)
+set_tests_properties(unit/pool PROPERTIES
+    ENVIRONMENT "OPENKB_LIBEXEC=$<TARGET_FILE_DIR:openkb-worker>;OPENKB_FIXTURES=$<TARGET_FILE_DIR:fixture-actor>")
