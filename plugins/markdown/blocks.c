@@ -39,8 +39,7 @@ typedef struct {
     } title;
 } walk;
 
-/* ---- Keeping the inline parser away
- * ------------------------------------------------------------ */
+/* ---- Keeping the inline parser away --------------------------------------------------- */
 
 static cmark_syntax_extension *structure_only;
 static cmark_node *seen_root; /* of the parse under way, as soon as an extension is asked */
@@ -100,8 +99,7 @@ static void keep_plain(cmark_node *root)
     cmark_iter_free(iter);
 }
 
-/* ---- Lines
- * --------------------------------------------------------------------------------------- */
+/* ---- Lines ---------------------------------------------------------------------------- */
 
 static bool is_blank(const char *p, size_t len)
 {
@@ -111,26 +109,34 @@ static bool is_blank(const char *p, size_t len)
     return true;
 }
 
-/* Feed the text and note where its lines begin; of a long run of blank lines only the first. */
-static void feed(md_arena *arena, md_blocks *blocks, cmark_parser *parser)
+/*
+ * Feed the text and note where its lines begin; of a long run of blank lines only the first. A
+ * blank line goes first, so that the extension sees the root whatever follows, and a line end
+ * goes last, so that no line is left to process when nodes are marked.
+ */
+void md_feed(md_arena *arena, cmark_parser *parser, const char *text, size_t len,
+             md_lines *lines)
 {
-    const char *text = blocks->text;
     size_t fed = 0, blank = 0;
-    for (size_t at = 0, next; at < blocks->len; at = next) {
-        const char *lf = memchr(text + at, '\n', blocks->len - at);
-        size_t end = lf ? (size_t)(lf - text) : blocks->len;
+    cmark_parser_feed(parser, "\n", 1);
+    *MD_PUSH(arena, lines) = 0;
+    for (size_t at = 0, next; at < len; at = next) {
+        const char *lf = memchr(text + at, '\n', len - at);
+        size_t end = lf ? (size_t)(lf - text) : len;
         next = lf ? end + 1 : end;
         blank = is_blank(text + at, end - at) ? blank + 1 : 0;
         if (blank <= MAX_BLANK_LINES) {
-            *MD_PUSH(arena, &blocks->lines) = at;
+            *MD_PUSH(arena, lines) = at;
             continue;
         }
         if (fed < at)
             cmark_parser_feed(parser, text + fed, at - fed);
         fed = next;
     }
-    if (fed < blocks->len)
-        cmark_parser_feed(parser, text + fed, blocks->len - fed);
+    if (fed < len)
+        cmark_parser_feed(parser, text + fed, len - fed);
+    if (len && text[len - 1] != '\n')
+        cmark_parser_feed(parser, "\n", 1);
 }
 
 size_t md_line_end(const md_blocks *blocks, size_t line)
@@ -180,8 +186,7 @@ size_t md_region_offset(const md_blocks *blocks, md_region *region, size_t pos)
     return stop - source >= from_end ? stop - from_end : SIZE_MAX;
 }
 
-/* ---- Regions
- * -------------------------------------------------------------------------------------- */
+/* ---- Regions -------------------------------------------------------------------------- */
 
 /* Whether anything in it could be an image or a link. */
 static bool has_target(const char *content, size_t len, bool html)
@@ -227,8 +232,7 @@ static size_t count_lines(const char *content)
     return count + (*content && content[strlen(content) - 1] != '\n');
 }
 
-/* ---- Leaves
- * --------------------------------------------------------------------------------------- */
+/* ---- Leaves --------------------------------------------------------------------------- */
 
 static void paragraph(walk *w, cmark_node *node)
 {
@@ -295,10 +299,10 @@ static size_t setext_heading(walk *w, cmark_node *node, const char *content)
 {
     size_t len = strlen(content), count = count_lines(content);
     size_t end = (size_t)cmark_node_get_end_line(node), first = 0, offset = SIZE_MAX;
-    for (size_t after = 2; after-- > 0 && offset == SIZE_MAX;) {
-        if (end < count + after)
+    for (size_t below = 2; below > 0 && offset == SIZE_MAX; below--) {
+        if (end < count + below)
             continue;
-        first = end - count - after; /* from 0: the line before this one, from 1 */
+        first = end - count - below;
         offset = line_offset(w->blocks, content, 0, content_line_end(content, len, 0), first);
     }
     if (offset == SIZE_MAX)
@@ -326,8 +330,7 @@ static void begin_heading(walk *w, cmark_node *node)
     w->title.count = 0;
 }
 
-/* ---- Titles
- * --------------------------------------------------------------------------------------- */
+/* ---- Titles --------------------------------------------------------------------------- */
 
 /* One line: runs of white space and control characters become one space. */
 static void add_title(walk *w, const char *text, size_t len)
@@ -352,6 +355,8 @@ static void end_heading(walk *w, cmark_node *node)
     const char *content = cmark_node_get_string_content(node);
     if (cmark_node_get_syntax_extension(node) == structure_only)
         add_title(w, content, cut_at_character(content, MAX_HEADING));
+    if (w->title.count > MAX_HEADING)
+        w->title.count = cut_at_character(w->title.items, MAX_HEADING);
     while (w->title.count && w->title.items[w->title.count - 1] == ' ')
         w->title.count--;
     w->blocks->headings.items[w->blocks->headings.count - 1].title =
@@ -378,8 +383,7 @@ static void heading_inline(walk *w, cmark_node *node)
         add_title(w, literal, strlen(literal));
 }
 
-/* ---- The walk
- * ------------------------------------------------------------------------------------- */
+/* ---- The walk ------------------------------------------------------------------------- */
 
 static void code_block(walk *w, cmark_node *node)
 {
@@ -451,7 +455,7 @@ static void walk_tree(walk *w, cmark_node *root)
 
 void md_blocks_parse(md_arena *arena, const char *text, size_t len, md_blocks *blocks)
 {
-    walk w = {.arena = arena, .blocks = blocks, .next = 1};
+    walk w = {.arena = arena, .blocks = blocks, .next = 2};
     *blocks = (md_blocks){.text = text, .len = len};
     md_blocks_warm();
     md_arena_select(arena);
@@ -460,7 +464,7 @@ void md_blocks_parse(md_arena *arena, const char *text, size_t len, md_blocks *b
     cmark_parser_attach_syntax_extension(parser, cmark_find_syntax_extension("table"));
     cmark_parser_attach_syntax_extension(parser, cmark_find_syntax_extension("strikethrough"));
     cmark_parser_attach_syntax_extension(parser, structure_only);
-    feed(arena, blocks, parser);
+    md_feed(arena, parser, text, len, &blocks->lines);
     if (seen_root)
         keep_plain(seen_root);
     walk_tree(&w, cmark_parser_finish(parser));

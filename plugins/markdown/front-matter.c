@@ -11,6 +11,8 @@
 #include <string.h>
 
 #define MAX_FRONT_MATTER ((size_t)256 << 10)
+/* libyaml's time grows with the square of the nesting. */
+#define MAX_YAML_DEPTH 64u
 
 static size_t line_end(const char *text, size_t len, size_t pos)
 {
@@ -26,14 +28,36 @@ static bool is_mark(const char *text, size_t pos, size_t end, const char *mark)
     return end - pos == strlen(mark) && memcmp(text + pos, mark, end - pos) == 0;
 }
 
-/* "key:", "key =", a comment, or nothing. */
-static bool is_entry(const char *text, size_t pos, size_t end, char separator)
+static bool is_key_character(char c)
 {
-    if (pos < end && text[pos] == '#')
-        return true;
-    const char *found = memchr(text + pos, separator, end - pos);
-    return found && found != text + pos && text[pos] != ' ' && text[pos] != '[' &&
-           text[pos] != '<' && text[pos] != '>' && text[pos] != '*';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           (c && strchr("_-. \"'", c)) || (unsigned char)c >= 0x80;
+}
+
+/* "key:" and a blank, or "key =". */
+static bool is_entry(const char *text, size_t pos, size_t end, md_front_kind kind)
+{
+    size_t i = pos;
+    while (i < end && is_key_character(text[i]))
+        i++;
+    if (i == pos || i == end || text[pos] == ' ' || text[pos] == '-')
+        return false;
+    if (kind == MD_TOML)
+        return text[i] == '=';
+    return text[i] == ':' && (i + 1 == end || text[i + 1] == ' ' || text[i + 1] == '\t');
+}
+
+static bool is_first_line(const char *text, size_t pos, size_t end, md_front_kind kind)
+{
+    return text[pos] == '#' || (kind == MD_TOML && text[pos] == '[') ||
+           is_entry(text, pos, end, kind);
+}
+
+static bool is_closing(const char *text, size_t pos, size_t end, md_front_kind kind)
+{
+    if (kind == MD_TOML)
+        return is_mark(text, pos, end, "+++");
+    return is_mark(text, pos, end, "---") || is_mark(text, pos, end, "...");
 }
 
 md_front md_front_find(const char *text, size_t len)
@@ -43,24 +67,32 @@ md_front md_front_find(const char *text, size_t len)
     md_front_kind kind = is_mark(text, 0, end, "---")   ? MD_YAML
                          : is_mark(text, 0, end, "+++") ? MD_TOML
                                                         : MD_NO_FRONT_MATTER;
-    if (kind == MD_NO_FRONT_MATTER || end >= len)
-        return none;
     bool first = true;
+    if (kind == MD_NO_FRONT_MATTER)
+        return none;
     for (size_t pos = start; pos < len && pos - start < MAX_FRONT_MATTER; pos = end + 1) {
         end = line_end(text, len, pos);
-        if (kind == MD_YAML ? is_mark(text, pos, end, "---") || is_mark(text, pos, end, "...")
-                            : is_mark(text, pos, end, "+++"))
+        if (is_closing(text, pos, end, kind))
             return (md_front){kind, start, pos, end < len ? end + 1 : len};
-        if (first && end > pos && !is_entry(text, pos, end, kind == MD_YAML ? ':' : '='))
+        if (first && end > pos && !is_first_line(text, pos, end, kind))
             return none;
         first = first && end == pos;
     }
     return none;
 }
 
-/* ---- YAML
- * -------------------------------------------------------------------------------------------
- */
+bool md_front_looks_right(const char *text, const md_front *front)
+{
+    for (size_t pos = front->start, end; pos < front->end; pos = end + 1) {
+        end = line_end(text, front->end, pos);
+        if (end > pos && !strchr(" \t#-[]{}", text[pos]) &&
+            !is_entry(text, pos, end, front->kind))
+            return false;
+    }
+    return true;
+}
+
+/* ---- YAML ----------------------------------------------------------------------------- */
 
 /*
  * States, by depth of the container an event stands in: at depth 1 scalars alternate between
@@ -156,7 +188,7 @@ bool md_yaml_entries(md_arena *arena, const char *text, size_t len, md_entry ent
     yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
     while ((ok = yaml_parser_parse(&parser, &event)) && more) {
         bool odd = event.type == YAML_SEQUENCE_START_EVENT && state.depth == 0;
-        more = !odd && yaml_event(&state, &event);
+        more = !odd && yaml_event(&state, &event) && state.depth < MAX_YAML_DEPTH;
         yaml_event_delete(&event);
         if (!more)
             break;

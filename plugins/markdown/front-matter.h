@@ -26,6 +26,10 @@ typedef void (*md_entry)(void *context, const char *key, const char *value);
 /* Where front matter stands, if at all. */
 md_front md_front_find(const char *text, size_t len);
 
+/* Whether what cannot be read as YAML or TOML was meant to be: each line is an entry, belongs
+ * to one, or is a comment. */
+bool md_front_looks_right(const char *text, const md_front *front);
+
 /* Read the entries at the top level, or return false when it is not well-formed. What was read
  * until the fault has been reported. */
 bool md_yaml_entries(md_arena *arena, const char *text, size_t len, md_entry entry,

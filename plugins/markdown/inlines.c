@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * SPDX-FileCopyrightText: the openkb authors
  *
- * The inline grammar of CommonMark without emphasis, which binds less tightly than everything
- * here: escapes, code spans, autolinks, HTML, and brackets with an inline destination.
+ * The inline grammar of GitHub's Markdown without emphasis, which binds less tightly than
+ * everything here: escapes, code spans, autolinks, HTML, and brackets with an inline
+ * destination.
  */
 #include "targets.h"
 
@@ -26,6 +27,7 @@ typedef struct {
         bracket *items;
         size_t count, capacity;
     } brackets;
+    size_t images_open;
     size_t links_dead;                   /* brackets below this index can be no link any more */
     size_t backticks[MAX_BACKTICKS + 1]; /* where the last run of each length was seen */
     bool backticks_known;
@@ -58,8 +60,7 @@ static char at(const scan *s, size_t pos)
     return pos < s->len ? s->s[pos] : '\0';
 }
 
-/* ---- Code spans
- * ---------------------------------------------------------------------------------- */
+/* ---- Code spans ----------------------------------------------------------------------- */
 
 static size_t run_length(const scan *s, size_t pos)
 {
@@ -97,8 +98,7 @@ static void code_span(scan *s)
     s->pos = code_span_end(s, s->pos + length, length);
 }
 
-/* ---- Autolinks
- * ------------------------------------------------------------------------------------ */
+/* ---- Autolinks ------------------------------------------------------------------------ */
 
 static size_t uri_autolink_end(const scan *s, size_t pos)
 {
@@ -129,6 +129,48 @@ static size_t mail_autolink_end(const scan *s, size_t pos)
     return i > host && at(s, i) == '>' ? i + 1 : 0;
 }
 
+/* Names with dots between: its end, or `pos` when there is none. */
+static size_t host_end(const scan *s, size_t pos)
+{
+    size_t i = pos;
+    while (is_alpha(at(s, i)) || is_digit(at(s, i)) || (unsigned char)at(s, i) >= 0x80 ||
+           (i > pos && at(s, i) && strchr("-_.", at(s, i))))
+        i++;
+    return i;
+}
+
+static bool begins(const scan *s, size_t pos, const char *text)
+{
+    return s->len - pos >= strlen(text) && memcmp(s->s + pos, text, strlen(text)) == 0;
+}
+
+/* Whether an address without angle brackets begins at `pos`: not inside a bracket. */
+static bool is_address(const scan *s, size_t pos)
+{
+    static const char *const schemes[] = {"http://", "https://", "ftp://"};
+    if (s->images_open || s->brackets.count > s->links_dead)
+        return false;
+    if (begins(s, pos, "www."))
+        return (pos == 0 || is_space(s->s[pos - 1]) || strchr("*_~(", s->s[pos - 1])) &&
+               host_end(s, pos + 4) > pos + 4;
+    for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++)
+        if (begins(s, pos, schemes[i]))
+            return host_end(s, pos + strlen(schemes[i])) > pos + strlen(schemes[i]);
+    return false;
+}
+
+/* Such an address ends at a blank or a '<'; what of it belongs to the sentence holds no
+ * bracket. */
+static void letter(scan *s)
+{
+    size_t start = s->pos;
+    if (is_address(s, start))
+        while (s->pos < s->len && !is_space(s->s[s->pos]) && s->s[s->pos] != '<')
+            s->pos++;
+    while (s->pos == start || (is_alpha(at(s, s->pos)) && is_alpha(s->s[s->pos - 1])))
+        s->pos++;
+}
+
 static void angle(scan *s)
 {
     size_t start = s->pos, end = uri_autolink_end(s, start);
@@ -139,8 +181,7 @@ static void angle(scan *s)
     s->pos = end ? end : start + 1;
 }
 
-/* ---- Destinations
- * ---------------------------------------------------------------------------------- */
+/* ---- Destinations --------------------------------------------------------------------- */
 
 static size_t angle_destination_end(const char *p, size_t len, size_t pos)
 {
@@ -217,12 +258,12 @@ static size_t inline_link_end(const scan *s, size_t pos, size_t *start, size_t *
     return at(s, title) == ')' ? title + 1 : 0;
 }
 
-/* ---- Brackets
- * ------------------------------------------------------------------------------------ */
+/* ---- Brackets ------------------------------------------------------------------------- */
 
 static void open_bracket(scan *s, bool image)
 {
     s->pos += image ? 2 : 1;
+    s->images_open += image;
     *MD_PUSH(s->arena, &s->brackets) = (bracket){.after = s->pos, .image = image};
 }
 
@@ -232,6 +273,7 @@ static void close_bracket(scan *s)
     if (!s->brackets.count)
         return;
     bracket open = s->brackets.items[--s->brackets.count];
+    s->images_open -= open.image;
     bool dead = !open.image && s->brackets.count < s->links_dead;
     if (s->links_dead > s->brackets.count)
         s->links_dead = s->brackets.count;
@@ -281,8 +323,7 @@ static void bang(scan *s)
         s->pos++;
 }
 
-/* ---- The scan
- * ------------------------------------------------------------------------------------- */
+/* ---- The scan ------------------------------------------------------------------------- */
 
 static void special(scan *s)
 {
@@ -302,15 +343,19 @@ static void special(scan *s)
     case '[':
         open_bracket(s, false);
         break;
-    default:
+    case ']':
         close_bracket(s);
+        break;
+    default:
+        letter(s);
     }
 }
 
 void md_scan_inlines(md_arena *arena, const char *content, size_t len, md_targets *targets)
 {
     static const bool is_special[256] = {
-        ['\\'] = true, ['`'] = true, ['<'] = true, ['!'] = true, ['['] = true, [']'] = true};
+        ['\\'] = true, ['`'] = true, ['<'] = true, ['!'] = true, ['['] = true,
+        [']'] = true,  ['h'] = true, ['f'] = true, ['w'] = true};
     scan s = {.arena = arena, .s = content, .len = len, .targets = targets};
     while (s.pos < s.len)
         if (is_special[(unsigned char)s.s[s.pos]])

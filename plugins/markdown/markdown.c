@@ -44,8 +44,7 @@ typedef struct {
     md_metadata metadata;
 } document;
 
-/* ---- Reading
- * ---------------------------------------------------------------------------------------- */
+/* ---- Reading -------------------------------------------------------------------------- */
 
 static okb_status read_source(document *d, const void **bytes)
 {
@@ -103,13 +102,16 @@ static void read_front_matter(document *d)
     bool ok = d->front.kind == MD_YAML
                   ? md_yaml_entries(&d->arena, text, len, md_metadata_entry, &d->metadata)
                   : md_toml_entries(&d->arena, text, len, md_metadata_entry, &d->metadata);
-    if (!ok)
+    if (ok)
+        return;
+    if (!md_front_looks_right(d->text.bytes, &d->front))
+        d->front = (md_front){.kind = MD_NO_FRONT_MATTER};
+    else
         warn(d, OKB_STR(OKB_W_STRUCTURE), "the front matter is not well-formed ",
              d->front.kind == MD_YAML ? "YAML" : "TOML");
 }
 
-/* ---- Structure
- * ----------------------------------------------------------------------------------------- */
+/* ---- Structure ------------------------------------------------------------------------ */
 
 /* Whether the structure of this text can be held in the memory there is. */
 static bool is_affordable(document *d, size_t len)
@@ -131,8 +133,7 @@ static void find_title(document *d)
     }
 }
 
-/* ---- Destinations
- * --------------------------------------------------------------------------------------- */
+/* ---- Destinations --------------------------------------------------------------------- */
 
 /* Keeps a region's targets where they stand in the text, unless that cannot be told. */
 static void add_located(document *d, md_region *region, const md_targets *found)
@@ -215,9 +216,7 @@ static void prove(document *d)
     d->targets.count = 0;
 }
 
-/* ---- Writing
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- Writing -------------------------------------------------------------------------- */
 
 static okb_status write_span(document *d, size_t start, size_t end)
 {
@@ -232,10 +231,14 @@ static size_t trimmed_end(const document *d)
     size_t end = d->text.len;
     if (d->blocks.ends_open)
         return end - (end && d->text.bytes[end - 1] == '\n');
-    for (size_t i = end; i > d->front.body && strchr(" \t\n", d->text.bytes[i - 1]); i--)
-        if (d->text.bytes[i - 1] == '\n')
-            end = i - 1;
-    return end;
+    while (end > d->front.body && strchr(" \t\n", d->text.bytes[end - 1]))
+        end--;
+    const char *lf = memchr(d->text.bytes + end, '\n', d->text.len - end);
+    if (lf && end > d->front.body)
+        return (size_t)(lf - d->text.bytes); /* the last line keeps its blanks */
+    if (end > d->front.body)
+        return d->text.len;
+    return end - (end && d->text.bytes[end - 1] == '\n');
 }
 
 static okb_str alt_text(document *d, const md_target *t)
@@ -293,9 +296,7 @@ static okb_status write_body(document *d)
     return status == OKB_OK ? d->host->body_write(d->job, "\n", 1) : status;
 }
 
-/* ---- The plugin
- * ----------------------------------------------------------------------------------------------
- */
+/* ---- The plugin ----------------------------------------------------------------------- */
 
 static okb_status convert(document *d)
 {

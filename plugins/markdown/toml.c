@@ -207,11 +207,10 @@ static bool assignment(reader *r, bool seen)
         return false;
     r->p++;
     skip_blanks(r);
-    if (r->p < r->end && (*r->p == '[' || *r->p == '{')) {
-        if (*r->p == '{' || !array(r, seen ? name : ""))
-            return *r->p == '{' ? (skip_line(r), true) : false;
+    if (r->p < r->end && *r->p == '{') /* an inline table: one line, as the caller knows */
         return true;
-    }
+    if (r->p < r->end && *r->p == '[')
+        return array(r, seen ? name : "");
     const char *value = scalar(r);
     if (value && seen)
         r->entry(r->context, name, value);

@@ -27,8 +27,7 @@ typedef struct {
     size_t suspect; /* the target to blame when something differs */
 } check;
 
-/* ---- Tokens
- * --------------------------------------------------------------------------------------- */
+/* ---- Tokens --------------------------------------------------------------------------- */
 
 static bool choose_prefix(check *c, size_t len)
 {
@@ -79,8 +78,7 @@ static const char *with_tokens(const check *c, size_t len, size_t *new_len)
     return out;
 }
 
-/* ---- Comparing
- * ------------------------------------------------------------------------------------- */
+/* ---- Comparing ------------------------------------------------------------------------ */
 
 static bool equal(const char *a, const char *b)
 {
@@ -110,12 +108,15 @@ static bool equal_text(check *c, const char *before, const char *after, md_targe
 
 static bool equal_url(check *c, const char *before, const char *after, md_target_kind kind)
 {
-    if (!after || strncmp(after, c->prefix, PREFIX_LEN) != 0)
+    const char *token = after ? strstr(after, c->prefix) : NULL;
+    if (!token)
         return equal(before, after);
-    size_t index = strlen(after) == TOKEN_LEN ? token_target(c, after) : c->targets->count;
+    size_t index = token_target(c, token);
     if (index == c->targets->count)
         return false;
     c->suspect = index;
+    if (token != after || strlen(after) != TOKEN_LEN)
+        return false;
     const md_target *t = &c->targets->items[index];
     return (t->kind == kind || t->kind == MD_DEFINITION) &&
            equal(before,
@@ -129,11 +130,24 @@ static bool equal_list(cmark_node *a, cmark_node *b)
            cmark_node_get_list_tight(a) == cmark_node_get_list_tight(b);
 }
 
+/* Another kind of node than before: the token it holds is to blame. */
+static bool blame(check *c, cmark_node *b)
+{
+    const char *held[] = {cmark_node_get_literal(b), cmark_node_get_url(b)};
+    for (size_t i = 0; i < sizeof held / sizeof *held; i++) {
+        const char *token = held[i] ? strstr(held[i], c->prefix) : NULL;
+        size_t index = token ? token_target(c, token) : c->targets->count;
+        if (index < c->targets->count)
+            c->suspect = index;
+    }
+    return false;
+}
+
 static bool equal_node(check *c, cmark_node *a, cmark_node *b)
 {
     cmark_node_type type = cmark_node_get_type(a);
     if (type != cmark_node_get_type(b))
-        return false;
+        return blame(c, b);
     switch (type) {
     case CMARK_NODE_TEXT:
         return equal_text(c, cmark_node_get_literal(a), cmark_node_get_literal(b), MD_WIKI);
@@ -159,14 +173,15 @@ static bool equal_node(check *c, cmark_node *a, cmark_node *b)
     }
 }
 
-static cmark_node *parse(const char *text, size_t len)
+static cmark_node *parse(md_arena *arena, const char *text, size_t len)
 {
+    md_lines lines = {0};
     static const char *const extensions[] = {"table", "strikethrough", "autolink"};
     cmark_parser *parser = cmark_parser_new_with_mem(CMARK_OPT_DEFAULT, md_arena_cmark());
     for (size_t i = 0; i < sizeof extensions / sizeof *extensions; i++)
         cmark_parser_attach_syntax_extension(parser,
                                              cmark_find_syntax_extension(extensions[i]));
-    cmark_parser_feed(parser, text, len);
+    md_feed(arena, parser, text, len, &lines);
     return cmark_parser_finish(parser);
 }
 
@@ -197,6 +212,7 @@ size_t md_verify(md_arena *arena, const char *text, size_t len, const md_targets
         return c.suspect;
     const char *changed = with_tokens(&c, len, &new_len);
     md_arena_select(arena);
-    return equal_trees(&c, parse(text, len), parse(changed, new_len)) ? targets->count
-                                                                      : c.suspect;
+    return equal_trees(&c, parse(arena, text, len), parse(arena, changed, new_len))
+               ? targets->count
+               : c.suspect;
 }

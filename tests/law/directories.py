@@ -39,7 +39,7 @@ LIBRARIES = {
     r"poppler|qpdf/|cairo": ["plugins/pdf"],
     r"libxml/": ["plugins/html"],
     r"uchardet": ["plugins/html", "plugins/markdown"],
-    r"cmark": ["plugins/markdown"],
+    r"cmark": ["plugins/markdown", "tests"],
     r"linux/landlock\.h|seccomp\.h": ["core/worker", "core/ingest", "core/cli", "tests"],
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
