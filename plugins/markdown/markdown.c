@@ -322,14 +322,18 @@ static okb_status convert(document *d)
     return write_body(d);
 }
 
+static okb_status out_of_memory(document *d)
+{
+    return d->host->fail(d->job, OKB_E_NOMEM,
+                         OKB_STR("the document needs more memory than it may use"));
+}
+
 static okb_status prepare(okb_job *job, const okb_host *host, const okb_source *source)
 {
-    static document d;
+    static document d; /* static, so that longjmp() leaves it whole */
     d = (document){.job = job, .host = host, .source = source};
     md_arena_open(&d.arena);
-    okb_status status = setjmp(d.arena.out_of_memory)
-                            ? host->fail(job, OKB_E_NOMEM, OKB_STR("not enough memory"))
-                            : convert(&d);
+    okb_status status = setjmp(d.arena.out_of_memory) ? out_of_memory(&d) : convert(&d);
     md_arena_close(&d.arena);
     return status;
 }
