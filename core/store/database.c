@@ -27,6 +27,7 @@
 #include "schema.sql.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -38,7 +39,9 @@ enum {
     WAL_PAGES = 16384, /* 64 MiB, when a lock is held very long */
 };
 
-#define DATABASE ".openkb/openkb.db"
+#define DATABASE        ".openkb/openkb.db"
+#define UNNAMED         ".openkb/.openkb-db.tmp"
+#define UNNAMED_JOURNAL ".openkb-db.tmp-journal"
 
 struct OkbDatabase {
     sqlite3 *handle;
@@ -46,7 +49,8 @@ struct OkbDatabase {
     char *path;
     char *private_dir; /* of a private copy */
     int lock;          /* shared, while the file is taken as immutable; or -1 */
-    bool created, memory, writable;
+    bool memory, writable;
+    bool unnamed; /* being made under another name */
 };
 
 /* ---- errors
@@ -266,7 +270,6 @@ static bool create_schema(OkbDatabase *db, GError **error)
         okb_database_set_meta(db, "lineage", lineage, error) &&
         okb_database_run(db, error, "INSERT INTO meta VALUES ('txid', 0)", "") &&
         execute(db, finish, error)) {
-        db->created = true;
         return true;
     }
     sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
@@ -320,6 +323,8 @@ static bool configure(OkbDatabase *db, const OkbKb *kb, GError **error)
                  error))
         return false;
     sqlite3_wal_autocheckpoint(db->handle, WAL_PAGES);
+    if (db->unnamed)
+        return execute(db, "PRAGMA synchronous=EXTRA", error);
     return !db->writable || db->memory || set_journal(db, kb, error);
 }
 
@@ -338,6 +343,7 @@ static OkbDatabase *open_file(const OkbKb *kb, const char *file, const char *uri
     g_autoptr(OkbDatabase) db = new_handle(g_strdup(file));
     db->writable = flags & SQLITE_OPEN_READWRITE;
     db->memory = flags & SQLITE_OPEN_MEMORY;
+    db->unnamed = flags & SQLITE_OPEN_CREATE;
     flags |= SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI;
     bool create = flags & (SQLITE_OPEN_CREATE | SQLITE_OPEN_MEMORY);
     if (sqlite3_open_v2(uri, &db->handle, flags, NULL) != SQLITE_OK) {
@@ -442,6 +448,28 @@ static OkbDatabase *open_reading(const OkbKb *kb, const char *path, GError **err
     return db;
 }
 
+/* Made whole under another name, so that openkb.db is a registry or is not there. */
+static bool create_file(const OkbKb *kb, GError **error)
+{
+    g_autofree char *path = g_build_filename(kb->path, UNNAMED, NULL);
+    g_autofree char *uri = file_uri(path, "");
+    const char *name;
+    okb_autofd int dir = okb_io_open_parent(kb->root, UNNAMED, &name);
+    if (dir < 0)
+        return okb_error_errno(error, errno, "cannot open %s/.openkb", kb->path);
+    unlinkat(dir, name, 0);
+    unlinkat(dir, UNNAMED_JOURNAL, 0);
+    unlinkat(dir, "openkb.db-shm", 0);
+    OkbDatabase *db =
+        open_file(kb, path, uri, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, error);
+    if (!db)
+        return false;
+    okb_database_close(db);
+    if (fsync(dir) == 0 && renameat(dir, name, dir, "openkb.db") == 0 && fsync(dir) == 0)
+        return true;
+    return okb_error_errno(error, errno, "cannot make %s/" DATABASE, kb->path);
+}
+
 OkbDatabase *okb_database_open(const OkbKb *kb, OkbDatabaseMode mode, GError **error)
 {
     g_autofree char *path = g_build_filename(kb->path, DATABASE, NULL);
@@ -453,16 +481,10 @@ OkbDatabase *okb_database_open(const OkbKb *kb, OkbDatabaseMode mode, GError **e
         return NULL;
     if (mode == OKB_DATABASE_READ)
         return open_reading(kb, path, error);
-    g_autofree char *uri = file_uri(path, "");
-    if (mode == OKB_DATABASE_WRITE)
-        return open_file(kb, path, uri, SQLITE_OPEN_READWRITE, error);
-    g_autoptr(OkbDatabase) db =
-        open_file(kb, path, uri, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, error);
-    if (db && okb_io_sync_dir(kb->root, ".openkb") != 0) {
-        okb_error_errno(error, errno, "cannot sync %s/.openkb", kb->path);
+    if (mode == OKB_DATABASE_CREATE && !exists && !create_file(kb, error))
         return NULL;
-    }
-    return g_steal_pointer(&db);
+    g_autofree char *uri = file_uri(path, "");
+    return open_file(kb, path, uri, SQLITE_OPEN_READWRITE, error);
 }
 
 static void remove_private_copy(OkbDatabase *db)
@@ -492,11 +514,6 @@ void okb_database_close(OkbDatabase *db)
     g_free(db->private_dir);
     g_free(db->path);
     g_free(db);
-}
-
-bool okb_database_was_created(const OkbDatabase *db)
-{
-    return db->created;
 }
 
 bool okb_database_is_memory(const OkbDatabase *db)

@@ -33,7 +33,6 @@ int okb_database_exists(const OkbKb *kb, GError **error);
 OkbDatabase *okb_database_open(const OkbKb *kb, OkbDatabaseMode mode, GError **error);
 void okb_database_close(OkbDatabase *db);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(OkbDatabase, okb_database_close)
-bool okb_database_was_created(const OkbDatabase *db);
 bool okb_database_is_memory(const OkbDatabase *db);
 
 /* PRAGMA quick_check: OKB_ERROR_CORRUPT when the file is damaged. */

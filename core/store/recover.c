@@ -28,7 +28,10 @@
 #include "util/io.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
+
+#define WAL ".openkb/openkb.db-wal"
 
 /* ---- damaged documents
  * ------------------------------------------------------------------- */
@@ -164,6 +167,59 @@ static bool append_log(OkbStore *store, GError **error)
         g_ptr_array_add(lines, okb_database_dup(row, 0));
     okb_views_append_log(store, lines);
     return got == 0;
+}
+
+static bool has_children(int root, const char *path)
+{
+    int fd = okb_io_open_beneath(root, path, O_RDONLY | O_DIRECTORY, 0);
+    g_autoptr(DIR) dir = fd < 0 ? NULL : fdopendir(fd);
+    for (struct dirent *entry; dir && (entry = readdir(dir));)
+        if (entry->d_name[0] != '.')
+            return true;
+    return false;
+}
+
+static bool is_filled(int root, const char *path)
+{
+    struct stat st;
+    return okb_io_stat_beneath(root, path, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0;
+}
+
+static bool keep(int root, const char *path, const char *home, GError **error)
+{
+    g_autofree char *name = g_path_get_basename(path);
+    g_autofree char *to = g_build_filename(home, name, NULL);
+    struct stat st;
+    if (okb_io_stat_beneath(root, path, &st) != 0)
+        return true;
+    if (okb_io_make_parents(root, to) == 0 && renameat(root, path, root, to) == 0)
+        return true;
+    return okb_error_errno(error, errno, "cannot keep %s in %s", path, to);
+}
+
+/*
+ * Intents of the last transactions went with the registry, and what they would have published
+ * may be nowhere else. A WAL without its database must not be there when a new one is made:
+ * SQLite would take it for that one's.
+ */
+bool okb_recover_orphans(OkbStore *store, GError **error)
+{
+    static const char text[] =
+        "Kept when .openkb/openkb.db was lost: files of transactions that were committed or\n"
+        "were about to be, and what had not been moved into that database yet. Add the "
+        "sources\n"
+        "again; then delete this.\n";
+    int root = store->kb->root;
+    if (!has_children(root, OKB_COMMIT_DIR) && !is_filled(root, WAL))
+        return true;
+    g_autofree char *home =
+        g_strdup_printf(OKB_QUARANTINE_DIR "/lost-registry-%08x", g_random_int());
+    g_autofree char *note = g_strconcat(home, "/README.txt", NULL);
+    if (!keep(root, OKB_COMMIT_DIR, home, error) || !keep(root, WAL, home, error))
+        return false;
+    okb_store_note(store, "the registry is gone; what transactions had left is kept in %s",
+                   home);
+    return okb_io_replace_file(root, note, text, strlen(text), error);
 }
 
 bool okb_recover(OkbStore *store, OkbRecoveryReport *report, GError **error)

@@ -12,5 +12,8 @@
 
 bool okb_recover(OkbStore *store, OkbRecoveryReport *report, GError **error);
 
+/* There is no registry: whatever transactions staged is kept, in quarantine/. */
+bool okb_recover_orphans(OkbStore *store, GError **error);
+
 /* Python OpenKB's own unfinished mutations, .openkb/journal/ (recover-python.c). */
 bool okb_recover_python(OkbStore *store, GError **error);

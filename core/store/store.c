@@ -151,6 +151,8 @@ static bool open_for_change(OkbStore *store, GError **error)
                              store->kb->path, store->kb->path);
     if (exists && !store->unknown && !okb_database_is_memory(store->db))
         return true;
+    if (!exists && !okb_recover_orphans(store, error))
+        return false;
     OkbDatabase *db =
         okb_database_open(store->kb, exists ? OKB_DATABASE_WRITE : OKB_DATABASE_CREATE, error);
     if (!db)

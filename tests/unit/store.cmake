@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # SPDX-FileCopyrightText: the openkb authors
 openkb_unit_test(kb SOURCES kb.c LIBRARIES okb-kb)
-foreach(name transaction)
-    openkb_unit_test(${name} SOURCES ${name}.c LIBRARIES okb-store)
+foreach(name transaction recover)
+    openkb_unit_test(${name} SOURCES ${name}.c LIBRARIES okb-store PkgConfig::SQLITE)
 endforeach()
