@@ -119,17 +119,31 @@ int okb_cli_parse(OkbCli *cli, guint takes, const GOptionEntry *entries, char **
     return OKB_EXIT_OK;
 }
 
+static char *commands_text(const OkbCli *cli)
+{
+    GString *text =
+        g_string_new("Usage:\n  openkb [OPTION...] COMMAND [ARGUMENT...]\n\n"
+                     "Turn files into a knowledge base that survives anything.\n\nCommands:\n");
+    for (const OkbCommand *c = cli->commands; c->name; c++)
+        g_string_append_printf(text, "  %-10s %s\n", c->name, c->help);
+    g_string_append(text,
+                    "\n\"openkb COMMAND --help\" and openkb-COMMAND(1) say more about each;\n"
+                    "options of all commands may stand before the command:\n"
+                    "  --kb-dir=DIR, --lock-timeout=SECONDS, --json, -q, -v");
+    return g_string_free(text, FALSE);
+}
+
 void okb_cli_show_commands(OkbCli *cli)
 {
-    okb_data(&cli->output,
-             "Usage:\n  openkb [OPTION...] COMMAND [ARGUMENT...]\n\n"
-             "Turn files into a knowledge base that survives anything.\n\nCommands:\n");
-    for (const OkbCommand *c = cli->commands; c->name; c++)
-        okb_data(&cli->output, "  %-10s %s\n", c->name, c->help);
-    okb_data(&cli->output,
-             "\n\"openkb COMMAND --help\" and openkb-COMMAND(1) say more about each;\n"
-             "options of all commands may stand before the command:\n"
-             "  --kb-dir=DIR, --lock-timeout=SECONDS, --json, -q, -v\n");
+    g_autofree char *text = commands_text(cli);
+    okb_data(&cli->output, "%s\n", text);
+}
+
+static int no_command(OkbCli *cli)
+{
+    g_autofree char *text = commands_text(cli);
+    okb_complain(&cli->output, "%s\n", text);
+    return okb_cli_usage(cli, "name a command");
 }
 
 int okb_cli_parse_global(OkbCli *cli, char ***argv)
@@ -156,11 +170,7 @@ int okb_cli_parse_global(OkbCli *cli, char ***argv)
         okb_cli_show_commands(cli);
         return OKB_EXIT_OK;
     }
-    if (!(*argv)[0] || !(*argv)[1]) {
-        okb_cli_show_commands(cli);
-        return okb_cli_usage(cli, "name a command");
-    }
-    return OKB_CLI_GO;
+    return (*argv)[0] && (*argv)[1] ? OKB_CLI_GO : no_command(cli);
 }
 
 int okb_cli_want_arguments(OkbCli *cli, int min, int max)

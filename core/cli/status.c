@@ -186,7 +186,7 @@ static void put_attention(OkbCli *cli, const Status *status)
         {facts->failures, "sources failed; “openkb status --json” lists them, “openkb add "
                           "--retry-failed” tries again"},
         {status->quarantined, "entries in .openkb/quarantine/; each has a text saying why"},
-        {status->conflicts->len, "files of yours kept in .openkb/conflicts/:"},
+        {status->conflicts->len, "kept in .openkb/conflicts/, edited by you:"},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(lines); i++)
         if (lines[i].count > 0)

@@ -34,7 +34,9 @@ static void found(const OkbFinding *finding, gpointer data)
     if (finding->notice)
         okb_say(&verify->cli->output, "note: %s: %s", path, detail);
     else
-        okb_data(&verify->cli->output, "%s\t%s\t%s\n", finding->problem, path, detail);
+        okb_data(&verify->cli->output, "%s\t%s\t%s%s%s\n", finding->problem, path,
+                 finding->document ? finding->document : "", finding->document ? ": " : "",
+                 detail);
 }
 
 static bool run(Verify *verify, guint64 *ret_documents, guint64 *ret_findings, GError **error)

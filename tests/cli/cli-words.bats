@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: the openkb authors
+#
+# The command line itself: options, help, lists of files, completion.
+load helper
+
+@test "help is data, and the same by three ways" {
+    ok openkb add --help
+    first=$output
+    prints "--jobs"
+    ok openkb help add
+    [ "$output" = "$first" ]
+    ok openkb add -h
+    [ "$output" = "$first" ]
+    ok openkb --help
+    prints "Commands:"
+    ok openkb help
+    prints "Commands:"
+}
+
+@test "common options may stand before the command and after it" {
+    markdown src/one.md
+    unset OPENKB_DIR
+    ok openkb --kb-dir "$T/kb" -q add src
+    [ -z "$stderr" ]
+    ok openkb list --kb-dir "$T/kb" --json
+    prints '"one"'
+    ok openkb --json --kb-dir "$T/kb" list
+    prints '"one"'
+}
+
+@test "values that are none are usage, and are named" {
+    for bad in --memory=lots --wall=soon --cpu=-1 --lock-timeout=x --jobs=0x --sandbox=maybe; do
+        gives 2 openkb add "$bad" src
+    done
+    gives 2 openkb add --plugin nobody src
+    says nobody
+    gives 2 openkb add --option markdown.nonsense=1 src
+}
+
+@test "--files-from takes lines, NULs and standard input" {
+    markdown src/one.md
+    markdown "src/two words.md"
+    markdown src/three.md
+    printf '%s\n' src/one.md "src/two words.md" >lines
+    ok openkb add --files-from lines
+    [ "$(count_documents)" = 2 ]
+    ok sh -c 'printf "src/three.md\0" | "$1" add --files-from -' sh "$OPENKB"
+    [ "$(count_documents)" = 3 ]
+    : >empty
+    ok openkb add --files-from empty
+    gives 1 openkb add --files-from no-such-list
+    says no-such-list
+}
+
+@test "--include and --exclude choose what is taken of directories" {
+    markdown src/a.md
+    markdown src/b.markdown
+    markdown src/drafts/c.md
+    markdown src/deep/d.md
+    ok openkb add -n --include '*.md' --exclude drafts src
+    [ "$(cut -f2 <<<"$output")" = $'src/a.md\nsrc/deep/d.md' ]
+    ok openkb add -n --exclude 'deep/*' --exclude '*.markdown' src
+    [ "$(cut -f2 <<<"$output")" = $'src/a.md\nsrc/drafts/c.md' ]
+    # What is named itself is taken.
+    ok openkb add -n --exclude '*.md' src/a.md
+    [ "$(cut -f2 <<<"$output")" = src/a.md ]
+}
+
+@test "-q leaves only failures" {
+    markdown src/one.md
+    actor src/bad.actor "actor: fail no wheel"
+    gives 3 openkb add -q src
+    [ "$(wc -l <<<"$stderr")" = 1 ]
+    says "no wheel"
+    ok openkb add -q src/one.md
+    [ -z "$stderr" ]
+}
+
+@test "-v names the unchanged too" {
+    markdown src/one.md
+    ok openkb add src
+    ok openkb add src
+    [[ $stderr != *"src/one.md"* ]]
+    ok openkb add -v src
+    says "src/one.md"
+}
+
+@test "on a terminal there is a progress line, and NO_COLOR is heeded" {
+    command -v script >/dev/null || skip "script is not installed"
+    for i in $(seq 20); do
+        actor "src/m$i.actor" "Number $i."
+    done
+    script -qec "$OPENKB add --jobs 1 src" /dev/null </dev/null >seen
+    grep -q $'\033\\[K' seen
+    grep -q $'\033\\[32madded' seen
+    NO_COLOR=1 script -qec "$OPENKB remove -y m1" /dev/null </dev/null >seen
+    ! grep -q $'\033\\[3' seen
+    TERM=dumb script -qec "$OPENKB remove -y m2" /dev/null </dev/null >seen
+    ! grep -q $'\033\\[3' seen
+}
+
+@test "plugins: list, info and explain" {
+    ok openkb plugins list
+    prints markdown
+    prints actor
+    ok openkb plugins info actor
+    prints "id: actor"
+    gives 4 openkb plugins info nobody
+    markdown src/one.md
+    ok openkb plugins explain src/one.md
+    prints markdown
+    ok openkb plugins explain --plugin actor src/one.md
+    prints actor
+    printf 'no format at all' >src/x.unheard-of
+    gives 4 openkb plugins explain src/x.unheard-of
+    gives 2 openkb plugins sing
+    gives 1 openkb plugins explain src/not-there
+}
+
+@test "doctor tells the sandbox level, the plugins and the file system" {
+    ok openkb doctor
+    grep -qE '^sandbox: (full|reduced|none)$' <<<"$output"
+    grep -qE '^plugins: markdown ' <<<"$output"
+    prints "knowledge_base: $T/kb"
+    prints "file_system: "
+    unset OPENKB_DIR
+    cd /
+    ok openkb doctor
+    prints "knowledge_base: none"
+    [ -z "$(find "${TMPDIR:-/tmp}" -maxdepth 1 -name 'openkb-doctor-*' -user "$(id -un)" -mmin -1)" ]
+}
+
+@test "completion of bash offers commands, options and documents, and runs nothing" {
+    markdown src/one.md
+    ok openkb add src
+    cat >complete.sh <<'END'
+source "$1"
+shift
+openkb() {
+    case $* in
+    *list) printf 'NAME  TYPE\none  md\n$(touch pwned)  md\n`touch pwned`  md\ntwo words  md\n' ;;
+    esac
+}
+COMP_WORDS=("$@")
+COMP_CWORD=$(($# - 1))
+_openkb
+printf '%s\n' "${COMPREPLY[@]}"
+END
+    completion=$BATS_TEST_DIRNAME/../../docs/contrib/completions/openkb.bash
+    ok bash complete.sh "$completion" openkb re
+    [ "$output" = $'recover\nremove' ]
+    ok bash complete.sh "$completion" openkb --kb-dir x add --no
+    [ "$output" = "--no-third-party-plugins" ]
+    ok bash complete.sh "$completion" openkb add --sandbox r
+    [ "$output" = "require" ]
+    ok bash complete.sh "$completion" openkb show o
+    [ "$output" = "one" ]
+    ok bash complete.sh "$completion" openkb show ''
+    prints 'two\ words'
+    prints '\$\(touch\ pwned\)'
+    [ ! -e pwned ]
+}
