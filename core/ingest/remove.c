@@ -85,6 +85,18 @@ static bool remove_one(Removal *removal, OkbTxn *txn, const OkbDocument *documen
     return okb_txn_document_end(txn, error);
 }
 
+static void pass_on(Removal *removal, GPtrArray *messages)
+{
+    for (guint i = 0; i < messages->len; i++)
+        removal->observer->notice(messages->pdata[i], removal->observer->data);
+}
+
+static void pass_on_messages(Removal *removal)
+{
+    g_autoptr(GPtrArray) messages = okb_store_take_messages(removal->store);
+    pass_on(removal, messages);
+}
+
 static bool remove_group(Removal *removal, guint from, guint to, GError **error)
 {
     g_autoptr(OkbTxn) txn = okb_txn_begin(removal->store, error);
@@ -96,6 +108,7 @@ static bool remove_group(Removal *removal, guint from, guint to, GError **error)
     if (!okb_txn_commit(g_steal_pointer(&txn), error))
         return false;
     report(removal, from, to, OKB_ITEM_REMOVED);
+    pass_on_messages(removal);
     return true;
 }
 
@@ -118,8 +131,7 @@ static bool acquire(Removal *removal, GError **error)
     OkbRecoveryReport recovery;
     okb_recovery_report_init(&recovery);
     bool ok = okb_store_acquire(removal->store, &recovery, error);
-    for (guint i = 0; i < recovery.messages->len; i++)
-        removal->observer->notice(recovery.messages->pdata[i], removal->observer->data);
+    pass_on(removal, recovery.messages);
     okb_recovery_report_clear(&recovery);
     return ok;
 }
@@ -129,7 +141,9 @@ static bool remove_under_lock(Removal *removal, const char *const *names, GError
     if (!acquire(removal, error))
         return false;
     bool ok = look_up(removal, names, error) && remove_all(removal, error);
-    return okb_store_release(removal->store, ok ? error : NULL) && ok;
+    ok = okb_store_release(removal->store, ok ? error : NULL) && ok;
+    pass_on_messages(removal);
+    return ok;
 }
 
 static bool only_report(Removal *removal, const char *const *names, GError **error)
