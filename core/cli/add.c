@@ -14,10 +14,13 @@ typedef struct {
 
 static bool add(OkbCli *cli, OkbWork *work, OkbReport *report, GError **error)
 {
+    bool nothing_named = !work->paths[0]; /* an empty --files-from */
     g_autoptr(OkbKb) kb = okb_cli_open_kb(cli, error);
     g_autoptr(OkbStore) store = kb ? okb_cli_open_store(cli, kb, false, error) : NULL;
-    return store && okb_ingest_add(kb, store, work->plugins, &work->ingest, &report->observer,
-                                   &report->counts, error);
+    if (!store || nothing_named)
+        return store != NULL;
+    return okb_ingest_add(kb, store, work->plugins, &work->ingest, &report->observer,
+                          &report->counts, error);
 }
 
 int okb_command_add(OkbCli *cli, char **argv)

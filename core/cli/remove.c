@@ -107,6 +107,7 @@ int okb_command_remove(OkbCli *cli, char **argv)
     g_autoptr(GError) error = NULL;
     OkbReport report;
     okb_report_init(&report, cli, false);
+    report.plan_shown = true;
     g_autoptr(OkbKb) kb = okb_cli_open_kb(cli, &error);
     g_autoptr(OkbStore) store = kb ? okb_cli_open_store(cli, kb, flags.dry_run, &error) : NULL;
     bool ok = store && remove_chosen(cli, store, &flags, &report, &error);

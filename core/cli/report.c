@@ -111,8 +111,8 @@ static void tell(OkbReport *report, const OkbItem *item)
     OkbOutput *output = &report->cli->output;
     if (item->kind == OKB_ITEM_WOULD) {
         g_autofree char *path = plain(item->path);
-        if (item->plugin) /* remove has shown its plan */
-            okb_data(output, "%s\t%s\n", item->plugin, path);
+        if (!report->plan_shown)
+            okb_data(output, "%s\n", path);
         return;
     }
     bool to_stdout = item->kind == OKB_ITEM_CONVERTED && !item->output;

@@ -23,6 +23,7 @@
 typedef struct {
     OkbObserver observer;
     OkbCounts counts;
+    bool plan_shown; /* the caller has told what a dry run would do */
     /* private */
     OkbCli *cli;
     OkbProgress progress;

@@ -17,7 +17,7 @@ GOptionEntry *okb_work_entries(OkbWork *work, const GOptionEntry *own)
         {"jobs", 'j', 0, G_OPTION_ARG_INT, &work->jobs,
          "Convert so many at a time (default: the number of CPUs)", "N"},
         {"dry-run", 'n', 0, G_OPTION_ARG_NONE, &work->dry_run,
-         "Only show what would be done, and by which plugin", NULL},
+         "Only show which sources would be converted", NULL},
         {"files-from", 0, 0, G_OPTION_ARG_FILENAME, &work->files_from,
          "Read more paths from FILE (“-”: stdin), one a line or NUL-separated", "FILE"},
         {"include", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &work->include,

@@ -97,7 +97,8 @@ static int report_busy(const OkbKb *kb, GError **error)
 {
     g_autofree char *holder = okb_lock_holder(kb);
     okb_error_set(error, OKB_ERROR_LOCKED,
-                  "%s is locked by %s; wait for it, or give --lock-timeout a longer time",
+                  "%s/.openkb/ingest.lock is held by %s; wait for it, or give --lock-timeout a "
+                  "longer time",
                   kb->path, holder);
     return -1;
 }

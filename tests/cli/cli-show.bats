@@ -79,13 +79,14 @@ END
 
 @test "on a terminal control characters of a document are made visible" {
     command -v script >/dev/null || skip "script is not installed"
-    printf 'A \033[31mred\n\ttab\n' >src/c.actor
+    actor src/c.actor "Text."
     ok openkb add src
+    printf 'A \033[31mred\n\ttab\n' >>kb/wiki/sources/c.md
     script -qec "$OPENKB show c" /dev/null </dev/null >seen
     ! grep -q $'\033' seen
     grep -qF '\x1b[31mred' seen
-    # Control: a pipe gets the bytes, unless the converter replaced them itself.
-    "$OPENKB" show --raw c | grep -q $'\033'
+    # Control: a pipe gets the bytes.
+    "$OPENKB" show c | grep -q $'\033'
 }
 
 @test "raw bytes are not for a terminal" {

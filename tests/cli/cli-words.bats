@@ -30,6 +30,7 @@ load helper
 }
 
 @test "values that are none are usage, and are named" {
+    markdown src/one.md
     for bad in --memory=lots --wall=soon --cpu=-1 --lock-timeout=x --jobs=0x --sandbox=maybe; do
         gives 2 openkb add "$bad" src
     done
@@ -59,12 +60,12 @@ load helper
     markdown src/drafts/c.md
     markdown src/deep/d.md
     ok openkb add -n --include '*.md' --exclude drafts src
-    [ "$(cut -f2 <<<"$output")" = $'src/a.md\nsrc/deep/d.md' ]
+    [ "$(cat <<<"$output")" = $'src/a.md\nsrc/deep/d.md' ]
     ok openkb add -n --exclude 'deep/*' --exclude '*.markdown' src
-    [ "$(cut -f2 <<<"$output")" = $'src/a.md\nsrc/drafts/c.md' ]
+    [ "$(cat <<<"$output")" = $'src/a.md\nsrc/drafts/c.md' ]
     # What is named itself is taken.
     ok openkb add -n --exclude '*.md' src/a.md
-    [ "$(cut -f2 <<<"$output")" = src/a.md ]
+    [ "$(cat <<<"$output")" = src/a.md ]
 }
 
 @test "-q leaves only failures" {
