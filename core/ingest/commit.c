@@ -300,9 +300,9 @@ static OkbTxnStatus stage_artifacts(Staging *s, bool is_long, int raw_dir)
     if (status == OKB_TXN_OK)
         status = put_texts(s, &input);
     if (status == OKB_TXN_OK)
-        status = remove_stale(s);
-    if (status == OKB_TXN_OK)
         status = put_raw(s, raw_dir);
+    if (status == OKB_TXN_OK)
+        status = remove_stale(s);
     return status;
 }
 

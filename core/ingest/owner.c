@@ -112,10 +112,17 @@ static void report_group(Owner *owner)
 
 /* ---- The lock ---------------------------------------------------------------------------- */
 
-static void report_recovery(Owner *owner, const OkbRecoveryReport *recovery)
+static void report_lines(Owner *owner, const GPtrArray *lines)
 {
-    for (guint i = 0; i < recovery->messages->len; i++)
-        owner->observer->notice(recovery->messages->pdata[i], owner->observer->data);
+    for (guint i = 0; i < lines->len; i++)
+        owner->observer->notice(lines->pdata[i], owner->observer->data);
+}
+
+/* Conflicts kept, files left alone: what publishing met. */
+static void report_messages(Owner *owner)
+{
+    g_autoptr(GPtrArray) messages = okb_store_take_messages(owner->store);
+    report_lines(owner, messages);
 }
 
 static bool acquire(Owner *owner, GError **error)
@@ -125,7 +132,7 @@ static bool acquire(Owner *owner, GError **error)
     OkbRecoveryReport recovery;
     okb_recovery_report_init(&recovery);
     bool ok = okb_store_acquire(owner->store, &recovery, error);
-    report_recovery(owner, &recovery);
+    report_lines(owner, recovery.messages);
     okb_recovery_report_clear(&recovery);
     owner->held_since = owner->last_ready = now_us();
     return ok;
@@ -133,7 +140,11 @@ static bool acquire(Owner *owner, GError **error)
 
 static bool release(Owner *owner, GError **error)
 {
-    return !okb_store_is_held(owner->store) || okb_store_release(owner->store, error);
+    if (!okb_store_is_held(owner->store))
+        return true;
+    bool ok = okb_store_release(owner->store, error);
+    report_messages(owner);
+    return ok;
 }
 
 /* ---- Groups ------------------------------------------------------------------------------ */
@@ -199,6 +210,7 @@ static bool commit_group(Owner *owner, GError **error)
     owner->failed_in_a_row = 0;
     owner->last_ready = now_us();
     report_group(owner);
+    report_messages(owner);
     return true;
 }
 
