@@ -24,6 +24,7 @@ typedef struct {
     bool *code;
     pdf_rect column;
     float leading, right, left; /* of the flow */
+    float text_right;           /* where lines of running text end, 0 when there are none */
 } flow;
 
 #define LINE(f, i) (&g_array_index((f)->lines, pdf_line, i))
@@ -72,6 +73,8 @@ static void measure_edges(flow *f)
     for (guint i = 0; i < f->lines->len; i++) {
         f->left = MIN(f->left, LINE(f, i)->box.x0);
         ends[n++] = LINE(f, i)->box.x1;
+        if (!LINE(f, i)->mono)
+            f->text_right = MAX(f->text_right, LINE(f, i)->box.x1);
     }
     qsort(ends, n, sizeof *ends, by_float);
     f->right = n ? ends[n - 1 - n / 12] : f->column.x1;
@@ -106,9 +109,9 @@ static float first_word_width(const flow *f, const pdf_line *l)
 static bool ends_with_hyphen(const flow *f, const pdf_line *l)
 {
     const pdf_word *w = WORD(f->page, REF(f->page, l->first + l->count - 1));
-    const char *end = f->page->text->str + w->text + w->len;
-    return w->len > 1 &&
-           (end[-1] == '-' || (w->len > 2 && memcmp(end - 2, "\xC2\xAD", 2) == 0));
+    bool soft;
+    size_t n = pdf_unicode_hyphen(f->page->text->str + w->text, w->len, &soft);
+    return n > 0 && w->len > n;
 }
 
 /* Line i - 1 ended although the first word of line i had room on it. */
@@ -194,7 +197,8 @@ static void find_code(flow *f)
 {
     for (guint i = 0; i < f->lines->len; i++) {
         const pdf_line *l = LINE(f, i);
-        f->code[i] = l->mono && !f->markers[i].kind;
+        bool painted = f->markers[i].kind && !f->markers[i].words && !f->markers[i].bytes;
+        f->code[i] = l->mono && !painted;
         if (!f->code[i] || i == 0 || f->code[i - 1])
             continue;
         const pdf_line *before = LINE(f, i - 1);
@@ -204,10 +208,27 @@ static void find_code(flow *f)
     }
 }
 
+/* A bullet that is painted, not set. */
+static pdf_marker painted_marker(const flow *f, const pdf_line *l)
+{
+    pdf_marker m = {0};
+    for (guint i = 0; i < f->page->dots->len; i++) {
+        pdf_rect d = g_array_index(f->page->dots, pdf_rect, i);
+        float y = (d.y0 + d.y1) / 2;
+        if (d.x1 < l->box.x0 && d.x0 > l->box.x0 - 2.5F * l->size &&
+            fabsf(y - centre(l)) < 0.4F * l->size && pdf_height(d) < 0.8F * l->size)
+            m = (pdf_marker){.kind = '-', .bullet = 0x2022, .x = d.x0, .content = l->box.x0};
+    }
+    return m;
+}
+
 static void find_markers(flow *f)
 {
-    for (guint i = 0; i < f->lines->len; i++)
+    for (guint i = 0; i < f->lines->len; i++) {
         f->markers[i] = pdf_marker_of(f->page, LINE(f, i));
+        if (!f->markers[i].kind && f->page->dots->len)
+            f->markers[i] = painted_marker(f, LINE(f, i));
+    }
     find_code(f);
     for (guint i = 0; i < f->lines->len; i++)
         if (f->code[i] || !takes_marker(f, i))
@@ -293,19 +314,86 @@ static void put_code_line(pdf_text_builder *t, const flow *f, guint i, float lef
     }
 }
 
-static void put_code(pdf_text_builder *t, const flow *f, guint first, guint end)
+/* Whether a line opens a bracket that it does not close. */
+static bool leaves_open(const flow *f, const pdf_line *l)
 {
-    float left = INFINITY, usual = INFINITY;
-    for (guint i = first; i < end; i++) {
-        left = MIN(left, LINE(f, i)->box.x0);
-        if (i > first)
-            usual = MIN(usual, MAX(step(f, i), LINE(f, i)->size));
+    int depth = 0;
+    for (uint32_t k = 0; k < l->count; k++) {
+        const pdf_word *w = WORD(f->page, REF(f->page, l->first + k));
+        for (uint32_t i = 0; i < w->len; i++) {
+            char c = f->page->text->str[w->text + i];
+            depth += (c == '(' || c == '[' || c == '{') - (c == ')' || c == ']' || c == '}');
+        }
     }
-    for (guint i = first; i < end; i++) {
-        int blank = i > first ? (int)lroundf(step(f, i) / usual) : 0;
+    return depth > 0;
+}
+
+/* Where lines of code at `box` must end: at their background's edge, less its padding. */
+static float code_edge(const flow *f, pdf_rect box, bool *known)
+{
+    *known = true;
+    for (guint i = 0; i < f->page->fills->len; i++) {
+        pdf_rect b = g_array_index(f->page->fills, pdf_fill, i).box;
+        if (b.x0 <= box.x0 + 1 && b.x1 >= box.x1 - 1 && b.y0 <= box.y0 + 2 &&
+            b.y1 >= box.y1 - 2 && pdf_width(b) < 1.6F * (f->right - f->left) + 40)
+            return b.x1 - MAX(0, box.x0 - b.x0);
+    }
+    *known = true;
+    for (guint i = 0; i < f->lines->len; i++)
+        *known = *known && LINE(f, i)->box.x1 < f->text_right + 1;
+    return f->text_right;
+}
+
+typedef enum { WRAP_NONE, WRAP_SPACE, WRAP_NOTHING, WRAP_HYPHEN } wrap;
+
+/* Whether line i is the rest of line i - 1, which was too long for its box. */
+static wrap wrapped(const flow *f, guint i, float left, float edge, bool known)
+{
+    const pdf_line *before = LINE(f, i - 1), *l = LINE(f, i);
+    const pdf_word *w = WORD(f->page, REF(f->page, before->first + before->count - 1));
+    bool soft;
+    if (l->box.x0 > left + 0.5F || step(f, i) > 1.6F * l->size)
+        return WRAP_NONE;
+    size_t hyphen = pdf_unicode_hyphen(f->page->text->str + w->text, w->len, &soft);
+    if (hyphen && soft && w->len > hyphen)
+        return WRAP_HYPHEN;
+    float room = edge - before->box.x1, blank = 0.6F * l->size;
+    bool full = room > -1 && room < first_word_width(f, l) + blank;
+    full = full && before->box.x1 - left > 12 * l->size;
+    if (!full || !(known || leaves_open(f, before)))
+        return WRAP_NONE;
+    char last = f->page->text->str[w->text + w->len - 1];
+    return last == '-' || last == '/' ? WRAP_NOTHING : WRAP_SPACE;
+}
+
+static void end_code_line(pdf_text_builder *t, wrap w, int blank)
+{
+    bool soft;
+    if (w == WRAP_HYPHEN)
+        g_string_truncate(
+            t->bytes, t->bytes->len - pdf_unicode_hyphen(t->bytes->str, t->bytes->len, &soft));
+    else if (w == WRAP_SPACE)
+        pdf_text_bytes(t, " ", 1);
+    else if (w == WRAP_NONE)
         for (blank = MIN(blank, 4); blank > 0; blank--)
             pdf_text_bytes(t, "\n", 1);
-        put_code_line(t, f, i, left);
+}
+
+static void put_code(pdf_text_builder *t, const flow *f, guint first, guint end)
+{
+    float usual = INFINITY;
+    pdf_rect box = LINE(f, first)->box;
+    for (guint i = first + 1; i < end; i++) {
+        box = pdf_union(box, LINE(f, i)->box);
+        usual = MIN(usual, MAX(step(f, i), LINE(f, i)->size));
+    }
+    bool known;
+    float edge = code_edge(f, box, &known);
+    for (guint i = first; i < end; i++) {
+        if (i > first)
+            end_code_line(t, wrapped(f, i, box.x0, edge, known),
+                          (int)lroundf(step(f, i) / usual));
+        put_code_line(t, f, i, box.x0);
     }
 }
 

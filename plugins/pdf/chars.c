@@ -57,6 +57,7 @@ static void begin_word(builder *b, pdf_rect box, uint16_t style, uint32_t link)
                          .style = style,
                          .link = link,
                          .glued = b->glue,
+                         .mono = STYLE(b->styles, style)->mono,
                          .size = STYLE(b->styles, style)->size};
     b->open = true;
     b->chars = 0;

@@ -124,8 +124,20 @@ static void fill_polygon(pdf_draw *d)
     paint_box(d, box, true, false);
 }
 
+/* Small and about as high as wide. */
+static void paint_dot(pdf_draw *d, pdf_rect r)
+{
+    float w = pdf_width(r), h = pdf_height(r);
+    if (w < 1.2F || h < 1.2F || w > 9 || h > 9 || w > 1.7F * h || h > 1.7F * w)
+        return;
+    if (sane(r) && d->page->dots->len < MAX_RULES / 10)
+        g_array_append_val(d->page->dots, r);
+}
+
 static void paint(pdf_draw *d, bool fill, bool stroke)
 {
+    if (fill ? d->now.fill < 0.97F : d->now.stroke < 0.97F)
+        paint_dot(d, d->bounds);
     for (guint i = 0; i < d->boxes->len; i++)
         paint_box(d, g_array_index(d->boxes, pdf_rect, i), fill, stroke);
     if (fill)
@@ -139,6 +151,13 @@ static void end_path(pdf_draw *d)
     g_array_set_size(d->path, 0);
     g_array_set_size(d->boxes, 0);
     d->curved = false;
+    d->bounds = (pdf_rect){INFINITY, INFINITY, -INFINITY, -INFINITY};
+}
+
+static void include(pdf_draw *d, double x, double y)
+{
+    pdf_rect point = {(float)x, (float)y, (float)x, (float)y};
+    d->bounds = pdf_union(d->bounds, point);
 }
 
 /* ---- Operators
@@ -185,6 +204,7 @@ static void op_m(pdf_draw *d, lexer *l)
 {
     transform(&d->now.ctm, operand(l, 2), operand(l, 1), &d->at_x, &d->at_y);
     d->start_x = d->at_x, d->start_y = d->at_y;
+    include(d, d->at_x, d->at_y);
 }
 
 static void line_to(pdf_draw *d, double x, double y)
@@ -193,6 +213,7 @@ static void line_to(pdf_draw *d, double x, double y)
     if (d->path->len < MAX_PATH)
         g_array_append_val(d->path, s);
     d->at_x = x, d->at_y = y;
+    include(d, x, y);
 }
 
 static void op_l(pdf_draw *d, lexer *l)
@@ -206,6 +227,7 @@ static void op_curve(pdf_draw *d, lexer *l)
 {
     transform(&d->now.ctm, operand(l, 2), operand(l, 1), &d->at_x, &d->at_y);
     d->curved = true;
+    include(d, d->at_x, d->at_y);
 }
 
 static void op_h(pdf_draw *d, lexer *l)
@@ -219,6 +241,7 @@ static void op_re(pdf_draw *d, lexer *l)
 {
     pdf_rect box =
         box_between(&d->now.ctm, operand(l, 4), operand(l, 3), operand(l, 2), operand(l, 1));
+    d->bounds = pdf_union(d->bounds, box);
     if (d->boxes->len < MAX_PATH)
         g_array_append_val(d->boxes, box);
 }
@@ -456,6 +479,7 @@ void pdf_draw_run(pdf_draw *d, const char *bytes, size_t len)
 void pdf_draw_init(pdf_draw *d, pdf_page *page, pdf_matrix base)
 {
     *d = (pdf_draw){.page = page, .now = {.ctm = base, .line_width = 1}, .budget = 3000000};
+    d->bounds = (pdf_rect){INFINITY, INFINITY, -INFINITY, -INFINITY};
     d->stack = g_array_new(FALSE, FALSE, sizeof(pdf_graphics));
     d->path = g_array_new(FALSE, FALSE, sizeof(pdf_rect));
     d->boxes = g_array_new(FALSE, FALSE, sizeof(pdf_rect));

@@ -31,6 +31,7 @@ struct pdf_draw {
     GArray *boxes; /* of the current path: pdf_rect drawn by "re" */
     double at_x, at_y, start_x, start_y; /* current point, in page coordinates */
     bool curved;                         /* the path has a curve */
+    pdf_rect bounds;                     /* of the path's points; empty when x0 > x1 */
     long budget;                         /* operators left for this page */
     /* "/Name Do" */
     void (*paint_object)(pdf_draw *draw, const char *name, void *ctx);

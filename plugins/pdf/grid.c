@@ -235,6 +235,12 @@ static int by_at(const void *a, const void *b)
     return q->change - p->change;
 }
 
+/* Between words of one phrase. */
+static float widest_blank(const pdf_word *w)
+{
+    return (w->mono ? 0.75F : 0.42F) * w->size;
+}
+
 /* The stretches of x that a band covers; blanks inside phrases count as covered. */
 static void cover(const pdf_page *page, const uint32_t *words, const pdf_band *b, GArray *edges)
 {
@@ -242,7 +248,7 @@ static void cover(const pdf_page *page, const uint32_t *words, const pdf_band *b
     for (guint i = 0; i < b->count; i++) {
         const pdf_word *w = WORD(page, words[b->first + i]);
         float from = i ? MAX(w->box.x0, reach) : w->box.x0;
-        if (i && w->box.x0 - reach < 0.42F * w->size)
+        if (i && w->box.x0 - reach < widest_blank(w))
             from = reach;
         if (i && w->box.x1 <= reach)
             continue;
@@ -250,6 +256,44 @@ static void cover(const pdf_page *page, const uint32_t *words, const pdf_band *b
         g_array_append_val(edges, in);
         g_array_append_val(edges, out);
         reach = w->box.x1;
+    }
+}
+
+static guint column_of(const GArray *gutters, float x)
+{
+    guint c = 0;
+    while (c < gutters->len && x > g_array_index(gutters, pdf_interval, c).from)
+        c++;
+    return c;
+}
+
+/* The first column that fewer than two bands use, G_MAXUINT when there is none. */
+static guint lonely_column(const pdf_page *page, const uint32_t *words, const pdf_band *bands,
+                           guint n, const GArray *gutters)
+{
+    g_autofree guint *uses = g_new0(guint, gutters->len + 1);
+    g_autofree guint *last = g_new0(guint, gutters->len + 1);
+    for (guint i = 0; i < n; i++)
+        for (guint k = 0; k < bands[i].count; k++) {
+            pdf_rect b = WORD(page, words[bands[i].first + k])->box;
+            guint c = column_of(gutters, (b.x0 + b.x1) / 2);
+            uses[c] += last[c] != i + 1;
+            last[c] = i + 1;
+        }
+    for (guint c = 0; c <= gutters->len; c++)
+        if (uses[c] < 2)
+            return c;
+    return G_MAXUINT;
+}
+
+static void drop_lonely_columns(const pdf_page *page, const uint32_t *words,
+                                const pdf_band *bands, guint n, GArray *gutters)
+{
+    while (n >= 4 && gutters->len) {
+        guint c = lonely_column(page, words, bands, n, gutters);
+        if (c == G_MAXUINT)
+            return;
+        g_array_remove_index(gutters, c ? c - 1 : 0);
     }
 }
 
@@ -275,6 +319,7 @@ GArray *pdf_gutters_of(const pdf_page *page, const uint32_t *words, const pdf_ba
             g_array_append_val(gutters, g);
         }
     }
+    drop_lonely_columns(page, words, bands, n_bands, gutters);
     return gutters;
 }
 
@@ -303,6 +348,11 @@ static int by_float(const void *a, const void *b)
     return p < q ? -1 : p > q;
 }
 
+static float pitch(const pdf_band *bands, guint i)
+{
+    return (bands[i].y0 + bands[i].y1 - bands[i - 1].y0 - bands[i - 1].y1) / 2;
+}
+
 /* The distance above which bands belong to different rows; 0 when distances say nothing. */
 static float row_distance(const pdf_band *bands, guint n)
 {
@@ -310,7 +360,7 @@ static float row_distance(const pdf_band *bands, guint n)
     float widest = 0, limit = 0;
     guint count = 0;
     for (guint i = 1; i < n; i++)
-        gaps[count++] = bands[i].y0 - bands[i - 1].y1;
+        gaps[count++] = pitch(bands, i);
     qsort(gaps, count, sizeof *gaps, by_float);
     for (guint i = 1; i < count; i++)
         if (gaps[i] - gaps[i - 1] > widest) {
@@ -318,24 +368,88 @@ static float row_distance(const pdf_band *bands, guint n)
             limit = (gaps[i] + gaps[i - 1]) / 2;
         }
     float height = n ? bands[0].y1 - bands[0].y0 : 0;
-    return widest > 0.22F * height && count > 2 ? limit : 0;
+    return widest > 0.35F * height && count > 2 ? limit : 0;
+}
+
+enum { MOST_COLUMNS = 63 };
+
+typedef struct {
+    float end[MOST_COLUMNS + 1];   /* where its text ends; -INFINITY: none */
+    float first[MOST_COLUMNS + 1]; /* width of its first word */
+    guint64 used;
+} row_line;
+
+static void look_at_band(const pdf_page *page, const uint32_t *words, const pdf_band *b,
+                         const GArray *gutters, row_line *l)
+{
+    *l = (row_line){.used = columns_used(page, words, b, gutters)};
+    for (guint c = 0; c <= MOST_COLUMNS; c++)
+        l->end[c] = -INFINITY;
+    for (guint i = 0; i < b->count; i++) {
+        const pdf_word *w = WORD(page, words[b->first + i]);
+        guint c = 0;
+        while (c < gutters->len && c < MOST_COLUMNS &&
+               (w->box.x0 + w->box.x1) / 2 > g_array_index(gutters, pdf_interval, c).from)
+            c++;
+        if (l->end[c] == -INFINITY)
+            l->first[c] = pdf_width(w->box);
+        l->end[c] = MAX(l->end[c], w->box.x1);
+    }
+}
+
+/* How the columns that both lines use speak: 1 each upper text had no room for the lower one's
+ * first word, -1 one had, 0 there are none. */
+static int speaks_for_wrap(const row_line *upper, const row_line *lower, const float *edges,
+                           float blank)
+{
+    guint64 both = upper->used & lower->used;
+    for (guint c = 0; c <= MOST_COLUMNS; c++)
+        if ((both >> c & 1) && upper->end[c] + blank + lower->first[c] < edges[c] - 0.5F)
+            return -1;
+    return both ? 1 : 0;
+}
+
+static void column_edges(const pdf_page *page, const uint32_t *words, const pdf_band *bands,
+                         guint n, const GArray *gutters, float *edges)
+{
+    for (guint c = 0; c <= MOST_COLUMNS; c++)
+        edges[c] = -INFINITY;
+    for (guint i = 0; i < n; i++) {
+        row_line l;
+        look_at_band(page, words, &bands[i], gutters, &l);
+        for (guint c = 0; c <= MOST_COLUMNS; c++)
+            edges[c] = MAX(edges[c], l.end[c]);
+    }
+}
+
+/* A line goes on in the row above when it stands nearer than rows do, or begins no first
+ * column, and its text had no room in the line above. */
+static bool goes_on(const row_line *upper, const row_line *line, guint64 row, float gap,
+                    float limit, int wrap)
+{
+    bool within = (line->used & ~row) == 0;
+    if (wrap < 0)
+        return false;
+    if (limit > 0)
+        return gap < limit && (wrap > 0 || upper->used != line->used);
+    return within && line->used != row && (!(line->used & 1) || wrap > 0);
 }
 
 void pdf_rows_of(const pdf_page *page, const uint32_t *words, const pdf_band *bands, guint n,
                  const GArray *gutters, bool *opens)
 {
-    float limit = row_distance(bands, n);
+    float limit = row_distance(bands, n), edges[MOST_COLUMNS + 1];
     guint64 row = 0;
+    row_line line, upper = {0};
+    column_edges(page, words, bands, n, gutters, edges);
     for (guint i = 0; i < n; i++) {
-        guint64 used = columns_used(page, words, &bands[i], gutters);
-        float gap = i ? bands[i].y0 - bands[i - 1].y1 : INFINITY;
-        bool within = (used & ~row) == 0 && used != row;
-        bool tail = !(used & 1) && within;
-        opens[i] = i == 0 || !(limit > 0 ? gap < limit && (within || (tail && used)) : tail);
-        if (opens[i])
-            row = used;
-        else
-            row |= used;
+        look_at_band(page, words, &bands[i], gutters, &line);
+        float gap = i ? pitch(bands, i) : INFINITY;
+        float blank = 0.25F * WORD(page, words[bands[i].first])->size;
+        int wrap = i ? speaks_for_wrap(&upper, &line, edges, blank) : -1;
+        opens[i] = !(i && goes_on(&upper, &line, row, gap, limit, wrap));
+        row = opens[i] ? line.used : row | line.used;
+        upper = line;
     }
 }
 
@@ -368,7 +482,7 @@ static void merge_phrases(pdf_grid *g, const pdf_page *page, const uint32_t *wor
     float x0 = 0, x1 = -INFINITY;
     for (guint i = 0; i < b->count; i++) {
         const pdf_word *w = WORD(page, words[b->first + i]);
-        if (i && w->box.x0 - x1 > 0.42F * w->size) {
+        if (i && w->box.x0 - x1 > widest_blank(w)) {
             merge_phrase(g, gutters, row, x0, x1);
             x0 = w->box.x0;
         }

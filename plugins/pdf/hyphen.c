@@ -6,6 +6,8 @@
  */
 #include "hyphen.h"
 
+#include "unicode.h"
+
 #include <string.h>
 
 struct pdf_vocabulary {
@@ -97,8 +99,9 @@ void pdf_vocabulary_free(pdf_vocabulary *v)
 bool pdf_hyphen_goes(const pdf_vocabulary *v, const char *before, size_t n_before,
                      const char *after, size_t n_after)
 {
-    bool soft = n_before > 1 && memcmp(before + n_before - 2, "\xC2\xAD", 2) == 0;
-    size_t stem_end = n_before - (soft ? 2 : 1), start = stem_end, end = 0;
+    bool soft;
+    size_t stem_end = n_before - pdf_unicode_hyphen(before, n_before, &soft);
+    size_t start = stem_end, end = 0;
     if (soft)
         return true;
     while (start > 0 && is_word_byte(before[start - 1]))

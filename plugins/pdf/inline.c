@@ -48,15 +48,17 @@ static bool looks_like_url(const char *s, size_t n)
 static junction join_at(const pdf_inline *w, const pdf_text *t, uint32_t i, bool mono)
 {
     size_t start = word_start(t->bytes, i);
-    bool hyphen = i > start + 1 && t->bytes[i - 1] == '-';
-    bool soft = i > start + 2 && memcmp(t->bytes + i - 2, "\xC2\xAD", 2) == 0;
+    bool soft;
+    size_t hyphen = pdf_unicode_hyphen(t->bytes + start, i - start, &soft);
     if (cjk_around(t, i))
         return JOIN_NOTHING;
     if (looks_like_url(t->bytes + start, i - start) && strchr("/-_.?&=%", t->bytes[i - 1]))
         return JOIN_NOTHING;
-    if (mono && !soft)
+    if (hyphen && soft && i - start > hyphen)
+        return JOIN_WITHOUT_HYPHEN;
+    if (mono)
         return join_mono(t, i);
-    if (!hyphen && !soft)
+    if (!hyphen || i - start <= hyphen)
         return JOIN_SPACE;
     if (pdf_hyphen_goes(w->words, t->bytes + start, i - start, t->bytes + i + 1,
                         t->len - i - 1))
@@ -95,9 +97,9 @@ static void resolve(const pdf_inline *w, const pdf_text *t, uint32_t start, uint
         junction j = join_at(w, t, i, mono);
         if (j == JOIN_SPACE)
             g_string_append_c(out, ' ');
-        else if (j == JOIN_WITHOUT_HYPHEN && out->len)
-            g_string_truncate(out, out->len -
-                                       (out->str[out->len - 1] == '-' ? 1 : MIN(out->len, 2)));
+        bool soft;
+        if (j == JOIN_WITHOUT_HYPHEN)
+            g_string_truncate(out, out->len - pdf_unicode_hyphen(out->str, out->len, &soft));
     }
 }
 

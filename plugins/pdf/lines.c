@@ -105,22 +105,33 @@ bool pdf_words_spaced(const pdf_page *page, uint32_t left, uint32_t right)
     return right == left + 1 ? gap > 0.02F * size : gap > 0.12F * size;
 }
 
-/* The size of most letters of a line, and the box of the words that have it. */
-static void main_size(const pdf_page *page, const pdf_styles *styles, pdf_line *l)
+/* The style of most letters of a line; code in running text does not count as long as there is
+ * any other. */
+static void main_style(const pdf_page *page, const pdf_styles *styles, pdf_line *l)
 {
-    uint32_t most = 0, letters = 0, bold = 0, mono = 0;
+    uint32_t most = 0;
     for (uint32_t i = 0; i < l->count; i++) {
         const pdf_word *w = WORD(page, REF(page, l->first + i));
         uint32_t same = 0;
-        letters += w->len;
-        bold += STYLE(styles, w->style)->bold ? w->len : 0;
-        mono += STYLE(styles, w->style)->mono ? w->len : 0;
         for (uint32_t k = i; k < l->count && k < i + 60; k++) {
             const pdf_word *v = WORD(page, REF(page, l->first + k));
             same += v->style == w->style ? v->len : 0;
         }
+        if (STYLE(styles, w->style)->mono && !l->mono)
+            continue;
         if (same > most)
             most = same, l->style = w->style, l->size = w->size;
+    }
+}
+
+static void traits(const pdf_page *page, const pdf_styles *styles, pdf_line *l)
+{
+    uint32_t letters = 0, bold = 0, mono = 0;
+    for (uint32_t i = 0; i < l->count; i++) {
+        const pdf_word *w = WORD(page, REF(page, l->first + i));
+        letters += w->len;
+        bold += STYLE(styles, w->style)->bold ? w->len : 0;
+        mono += STYLE(styles, w->style)->mono ? w->len : 0;
     }
     l->bold = bold == letters;
     l->mono = mono == letters;
@@ -155,7 +166,8 @@ static void measure(pdf_page *page, const pdf_styles *styles, pdf_line *l)
         l->gap = MAX(l->gap, b->box.x0 - a->box.x1);
         l->box = pdf_union(l->box, b->box);
     }
-    main_size(page, styles, l);
+    traits(page, styles, l);
+    main_style(page, styles, l);
     mark_scripts(page, l);
 }
 

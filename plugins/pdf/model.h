@@ -76,7 +76,8 @@ typedef struct {
     uint8_t script;
     bool glued;   /* no space between the word before (index - 1) and this one */
     bool rotated; /* runs up or down the page */
-    bool taken;   /* belongs to a table or is not text */
+    bool mono;
+    bool taken; /* belongs to a table or is not text */
     float size;
 } pdf_word;
 
@@ -140,6 +141,7 @@ typedef struct {
     GArray *across;      /* pdf_rule, horizontal */
     GArray *down;        /* pdf_rule, vertical */
     GArray *fills;       /* pdf_fill */
+    GArray *dots;        /* pdf_rect: small painted shapes, bullets perhaps */
     GArray *pictures;    /* pdf_picture */
     GPtrArray *tables;   /* pdf_table, owned until a block takes it */
     GArray *table_boxes; /* pdf_rect per table */

@@ -26,6 +26,7 @@ pdf_page *pdf_page_new(void)
     p->areas = g_array_new(FALSE, FALSE, sizeof(pdf_area));
     p->across = g_array_new(FALSE, FALSE, sizeof(pdf_rule));
     p->down = g_array_new(FALSE, FALSE, sizeof(pdf_rule));
+    p->dots = g_array_new(FALSE, FALSE, sizeof(pdf_rect));
     p->fills = g_array_new(FALSE, FALSE, sizeof(pdf_fill));
     p->pictures = g_array_new(FALSE, FALSE, sizeof(pdf_picture));
     p->tables = g_ptr_array_new_with_free_func(free_table);
@@ -37,7 +38,7 @@ pdf_page *pdf_page_new(void)
 static void clear(pdf_page *p)
 {
     GArray *const arrays[] = {p->words, p->refs,     p->areas,       p->across, p->down,
-                              p->fills, p->pictures, p->table_boxes, p->flows};
+                              p->fills, p->pictures, p->table_boxes, p->flows,  p->dots};
     for (gsize i = 0; i < G_N_ELEMENTS(arrays); i++)
         g_array_set_size(arrays[i], 0);
     g_ptr_array_set_size(p->tables, 0);
@@ -50,7 +51,7 @@ void pdf_page_free(pdf_page *p)
     if (!p)
         return;
     GArray *const arrays[] = {p->words, p->refs,     p->areas,       p->across, p->down,
-                              p->fills, p->pictures, p->table_boxes, p->flows};
+                              p->fills, p->pictures, p->table_boxes, p->flows,  p->dots};
     for (gsize i = 0; i < G_N_ELEMENTS(arrays); i++)
         g_array_free(arrays[i], TRUE);
     g_ptr_array_free(p->tables, TRUE);

@@ -3,6 +3,8 @@
  */
 #include "unicode.h"
 
+#include <string.h>
+
 static const char *const LIGATURES[] = {"ff", "fi", "fl", "ffi", "ffl", "st", "st"};
 
 /* Bullets as Symbol, Wingdings and old TeX fonts number them in the private use area. */
@@ -34,6 +36,17 @@ bool pdf_unicode_unmapped(gunichar c)
 {
     return c == 0xFFFD || c < 0x20 || (c >= 0x7F && c < 0xA0) || (c >= 0xE000 && c < 0xF900) ||
            c >= 0xF0000;
+}
+
+size_t pdf_unicode_hyphen(const char *s, size_t n, bool *soft)
+{
+    *soft = true;
+    if (n >= 2 && memcmp(s + n - 2, "\xC2\xAD", 2) == 0)
+        return 2;
+    if (n >= 3 && memcmp(s + n - 3, "\xE2\x80\x90", 3) == 0)
+        return 3;
+    *soft = false;
+    return n >= 1 && s[n - 1] == '-';
 }
 
 bool pdf_unicode_is_bullet(gunichar c)

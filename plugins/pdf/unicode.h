@@ -18,6 +18,12 @@ int pdf_unicode_map(gunichar c, gunichar out[4]);
 /* Whether a character has no meaning: private use, replacement, control. */
 bool pdf_unicode_unmapped(gunichar c);
 
+/*
+ * The bytes of the hyphen that `s` ends with, 0 when it ends otherwise. `soft` says that it was
+ * put there to break the line (U+00AD, U+2010) and is no part of the word.
+ */
+size_t pdf_unicode_hyphen(const char *s, size_t n, bool *soft);
+
 bool pdf_unicode_is_bullet(gunichar c);
 bool pdf_unicode_is_space(gunichar c);
 bool pdf_unicode_is_cjk(gunichar c);
