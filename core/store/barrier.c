@@ -151,6 +151,8 @@ static bool sync_each(OkbBarrier *barrier, GHashTable *paths, int flags, GError 
 
 bool okb_barrier_sync(OkbBarrier *barrier, GError **error)
 {
+    if (okb_fault("barrier-fails"))
+        return okb_error_errno(error, EIO, "cannot sync the file system to the disk");
     bool good = sync_each(barrier, barrier->files, 0, error) &&
                 (okb_fault("no-dir-sync") ||
                  sync_each(barrier, barrier->directories, O_DIRECTORY, error));

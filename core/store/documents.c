@@ -426,12 +426,13 @@ static bool leave_name(OkbDatabase *db, gint64 id, const char *new_name, GError 
 
 static bool leave_key(OkbDatabase *db, gint64 id, const char *new_hash, GError **error)
 {
-    return okb_database_run(db, error,
-                            "INSERT OR REPLACE INTO export_removal "
-                            "SELECT exported_hash, coalesce(entry, '') FROM document "
-                            "WHERE id = ? AND exported_hash IS NOT NULL "
-                            "AND exported_hash <> ?",
-                            "is", id, new_hash) &&
+    return (okb_fault("no-removal-mark") ||
+            okb_database_run(db, error,
+                             "INSERT OR REPLACE INTO export_removal "
+                             "SELECT exported_hash, coalesce(entry, '') FROM document "
+                             "WHERE id = ? AND exported_hash IS NOT NULL "
+                             "AND exported_hash <> ?",
+                             "is", id, new_hash)) &&
            okb_database_run(db, error,
                             "UPDATE document SET exported_hash = NULL, position = "
                             "(SELECT max(position) + 1 FROM document) "

@@ -128,7 +128,11 @@ bool okb_store_begin(OkbStore *store, GError **error)
 
 bool okb_store_commit(OkbStore *store, GError **error)
 {
-    return okb_database_run(store->db, error, "COMMIT", "");
+    bool good =
+        !okb_fault("commit-fails-before") && okb_database_run(store->db, error, "COMMIT", "");
+    if (good && !okb_fault("commit-fails-after"))
+        return true;
+    return error && *error ? false : okb_error_errno(error, EIO, "cannot commit");
 }
 
 void okb_store_rollback(OkbStore *store)

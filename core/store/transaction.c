@@ -169,7 +169,8 @@ bool okb_txn_document_end(OkbTxn *txn, GError **error)
 bool okb_txn_document_abort(OkbTxn *txn, GError **error)
 {
     g_assert(txn->document.open);
-    if (!okb_database_run(txn->store->db, error, "ROLLBACK TO document", "") ||
+    if ((!okb_fault("no-savepoint") &&
+         !okb_database_run(txn->store->db, error, "ROLLBACK TO document", "")) ||
         !okb_database_run(txn->store->db, error, "RELEASE document", ""))
         return false;
     txn->document.open = false;
@@ -469,7 +470,7 @@ static bool write_log_rows(OkbTxn *txn, GError **error)
         if (!okb_database_run(txn->store->db, error, "INSERT INTO log (line) VALUES (?)", "s",
                               (char *)txn->log->pdata[i]))
             return false;
-    return !txn->store->views_changed ||
+    return !txn->store->views_changed || okb_fault("no-dirty") ||
            okb_database_run(txn->store->db, error,
                             "INSERT OR IGNORE INTO dirty_view VALUES ('index'), ('hashes')",
                             "");
@@ -491,7 +492,7 @@ static bool commit_rows(OkbTxn *txn, GError **error)
 {
     g_autoptr(GError) local = NULL;
     txn->ended = true;
-    if (okb_store_commit(txn->store, &local))
+    if (okb_store_commit(txn->store, &local) || okb_fault("no-commit-check"))
         return true;
     txn->store->unknown = true;
     return okb_error_set(
@@ -529,6 +530,8 @@ static bool commit_group(OkbTxn *txn, GError **error)
     okb_views_append_log(store, txn->log);
     g_clear_error(&store->pending);
     okb_store_apply(store, false, &store->pending); /* C4 */
+    if (okb_fault("drop-early"))
+        okb_store_drop_spent(store);
     return true;
 }
 

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # SPDX-FileCopyrightText: the openkb authors
 openkb_unit_test(kb SOURCES kb.c LIBRARIES okb-kb)
-foreach(name transaction recover)
-    openkb_unit_test(${name} SOURCES ${name}.c LIBRARIES okb-store PkgConfig::SQLITE)
+foreach(name transaction recover registry reaper lock view-index view-hashes)
+    openkb_unit_test(${name} SOURCES ${name}.c LIBRARIES okb-store PkgConfig::SQLITE
+        PkgConfig::JANSSON)
 endforeach()
+openkb_unit_test(publish SOURCES publish.c LIBRARIES okb-store-faults)

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: the openkb authors
+ *
+ * The same promises where the file system offers less: the library is built with the switches
+ * that make it believe so.
+ */
+#include "store-fixture.h"
+#include "util/error.h"
+
+#include <sys/stat.h>
+
+static void pretend(const char *fault)
+{
+    if (fault)
+        g_setenv("OPENKB_FAULT", fault, TRUE);
+    else
+        g_unsetenv("OPENKB_FAULT");
+}
+
+static guint hidden_files_in(const Fixture *f, const char *path)
+{
+    guint count = 0;
+    g_autofree char *full = g_build_filename(f->scratch->path, path, NULL);
+    g_autoptr(GDir) dir = g_dir_open(full, 0, NULL);
+    for (const char *name; (name = g_dir_read_name(dir));)
+        count += g_str_has_prefix(name, ".openkb");
+    return count;
+}
+
+static void add_update_and_conflict(Fixture *f)
+{
+    add_document(f, "report", "one", NULL);
+    assert_text(f, "raw/report.md", "one");
+    add_document(f, "report", "two", "one");
+    assert_text(f, "wiki/sources/report.md", "two");
+    scratch_write(f->scratch, "wiki/summaries/report.md", "a person's");
+    add_document(f, "report", "three", "two");
+    fixture_release(f);
+    assert_text(f, "wiki/summaries/report.md", "three");
+    assert_int_equal(count_entries(f, ".openkb/conflicts"), 1);
+    assert_int_equal(count_entries(f, ".openkb/staging/commit"), 0);
+}
+
+static void without_rename_flags_nothing_is_lost(void **state)
+{
+    pretend("fs-no-rename-flags");
+    add_update_and_conflict(*state);
+    pretend(NULL);
+}
+
+static void where_syncfs_is_not_trusted_each_file_is_synced(void **state)
+{
+    Fixture *f = *state;
+    pretend("fs-unknown");
+    fixture_crash(f);
+    fixture_acquire(f);
+    add_update_and_conflict(f);
+    pretend(NULL);
+}
+
+static void on_a_network_file_system_there_is_no_wal(void **state)
+{
+    Fixture *f = *state;
+    struct stat st;
+    pretend("fs-network");
+    fixture_crash(f);
+    fixture_acquire(f);
+    add_update_and_conflict(f);
+    pretend(NULL);
+    bool wal = fstatat(f->scratch->fd, ".openkb/openkb.db-wal", &st, 0) == 0;
+    assert_true(!wal || st.st_size == 0);
+}
+
+static void across_devices_files_are_staged_beside_their_targets(void **state)
+{
+    Fixture *f = *state;
+    pretend("fs-split");
+    OkbTxn *txn = fixture_begin(f);
+    put_document(f, txn, "report", "one", NULL);
+    assert_int_equal(hidden_files_in(f, "raw"), 1);
+    assert_int_equal(hidden_files_in(f, "wiki"), 2);
+    fixture_commit(txn);
+    add_document(f, "report", "two", "one");
+    scratch_write(f->scratch, "wiki/summaries/report.md", "a person's");
+    add_document(f, "report", "three", "two");
+    fixture_release(f);
+    assert_text(f, "wiki/summaries/report.md", "three");
+    assert_int_equal(count_entries(f, ".openkb/conflicts"), 1);
+    assert_int_equal(hidden_files_in(f, "raw"), 0);
+    assert_int_equal(hidden_files_in(f, "wiki"), 0);
+    pretend(NULL);
+}
+
+static void across_devices_what_was_given_up_is_reaped(void **state)
+{
+    Fixture *f = *state;
+    pretend("fs-split");
+    OkbTxn *txn = fixture_begin(f);
+    put_document(f, txn, "report", "one", NULL);
+    okb_txn_free(txn);
+    fixture_crash(f);
+    assert_int_equal(hidden_files_in(f, "raw"), 1);
+    fixture_acquire(f);
+    assert_int_equal(hidden_files_in(f, "raw"), 0);
+    assert_int_equal(hidden_files_in(f, "wiki"), 0);
+    pretend(NULL);
+}
+
+static void a_failing_barrier_commits_nothing(void **state)
+{
+    Fixture *f = *state;
+    g_autoptr(GError) error = NULL;
+    add_document(f, "before", "zero", NULL);
+    OkbTxn *txn = fixture_begin(f);
+    put_document(f, txn, "report", "one", NULL);
+    pretend("barrier-fails");
+    assert_false(okb_txn_commit(txn, &error));
+    pretend(NULL);
+    assert_non_null(error);
+    assert_int_equal(okb_registry_count(f->store, NULL), 1);
+    add_document(f, "after", "two", NULL);
+    fixture_release(f);
+    assert_text(f, "raw/report.md", NULL);
+    assert_text(f, "raw/before.md", "zero");
+    assert_text(f, "raw/after.md", "two");
+}
+
+static void a_commit_with_an_unknown_outcome_is_settled_by_the_next_acquire(void **state)
+{
+    static const struct {
+        const char *fault;
+        gint64 documents;
+    } cases[] = {{"commit-fails-before", 0}, {"commit-fails-after", 1}};
+    Fixture *f = *state;
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(GError) error = NULL;
+        OkbTxn *txn = fixture_begin(f);
+        put_document(f, txn, "report", "one", NULL);
+        pretend(cases[i].fault);
+        assert_false(okb_txn_commit(txn, &error));
+        pretend(NULL);
+        assert_int_equal(error->code, OKB_ERROR_UNKNOWN);
+        g_clear_error(&error);
+        assert_null(okb_txn_begin(f->store, &error));
+        assert_text(f, "raw/report.md", NULL);
+        fixture_release(f);
+        fixture_acquire(f);
+        assert_int_equal(okb_registry_count(f->store, NULL), cases[i].documents);
+        assert_text(f, "raw/report.md", cases[i].documents ? "one" : NULL);
+    }
+}
+
+#define IN_KB(test) cmocka_unit_test_setup_teardown(test, fixture_setup, fixture_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        IN_KB(without_rename_flags_nothing_is_lost),
+        IN_KB(where_syncfs_is_not_trusted_each_file_is_synced),
+        IN_KB(on_a_network_file_system_there_is_no_wal),
+        IN_KB(across_devices_files_are_staged_beside_their_targets),
+        IN_KB(across_devices_what_was_given_up_is_reaped),
+        IN_KB(a_failing_barrier_commits_nothing),
+        IN_KB(a_commit_with_an_unknown_outcome_is_settled_by_the_next_acquire),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
