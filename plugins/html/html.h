@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: the openkb authors
+ *
+ * Inside the HTML plugin. Data flows one way, each step in files of its own:
+ *
+ *   bytes --decode--> UTF-8 --guard--> plain tags --libxml2 SAX--> events --tree--> nodes
+ *         --content--> what is worth reading --convert--> calls of the Markdown writer
+ *
+ * Everything lives in one arena per document and goes with it. Nothing here recurses.
+ */
+#ifndef OKB_HTML_H
+#define OKB_HTML_H
+
+#include <openkb/markdown.h>
+#include <openkb/plugin.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "names.h"
+
+/* ---- Arena
+ * ---------------------------------------------------------------------------------------- */
+
+typedef struct chunk chunk;
+
+typedef struct {
+    chunk *chunks;
+    char *next, *end;
+    bool failed; /* out of memory: what was asked for is NULL, and the document fails */
+} arena;
+
+void *arena_alloc(arena *a, size_t size);
+char *arena_copy(arena *a, const char *s, size_t len);
+okb_str arena_str(arena *a, okb_str s);
+void arena_free(arena *a);
+
+/* Growing bytes, for results of unknown length. */
+typedef struct {
+    char *data;
+    size_t len, cap;
+    bool failed;
+} buffer;
+
+char *buffer_room(buffer *b, size_t more); /* NULL when out of memory */
+void buffer_add(buffer *b, const char *s, size_t len);
+void buffer_byte(buffer *b, char c);
+void buffer_free(buffer *b);
+okb_str buffer_str(const buffer *b);
+
+/* ---- Text
+ * -------------------------------------------------------------------------------------------
+ */
+
+bool str_is(okb_str s, const char *text);
+bool str_is_nocase(okb_str s, const char *text);
+bool str_has(okb_str s, const char *text);        /* somewhere in it */
+bool str_has_nocase(okb_str s, const char *text); /* `text` in lower case */
+bool str_starts(okb_str s, const char *text);
+bool str_starts_nocase(okb_str s, const char *text);
+okb_str str_trim(okb_str s);                       /* of HTML's white space */
+bool str_has_word(okb_str list, const char *word); /* in a list of words, as in class="" */
+okb_str str_next_word(okb_str *list);
+bool is_space(char c);
+char lower(char c);
+size_t utf8_put(char *to, uint32_t code);
+long str_number(okb_str s, long otherwise); /* leading digits, capped */
+
+/* ---- Decoding
+ * --------------------------------------------------------------------------------------- */
+
+typedef struct {
+    const char *charset; /* what was used, "UTF-8" */
+    bool guessed;        /* nothing declared it */
+    size_t replaced;     /* characters lost to U+FFFD */
+} decode_report;
+
+/* To UTF-8 without BOM or NUL, into `out`. Fails only for lack of memory. */
+bool decode_bytes(const void *bytes, size_t len, okb_str charset, buffer *out,
+                  decode_report *report);
+/* The encoding a label stands for, as iconv calls it; NULL when unknown. */
+const char *label_encoding(okb_str label);
+
+/* ---- Entities
+ * --------------------------------------------------------------------------------------- */
+
+/*
+ * The reference at `s`, which begins with `&`: appends its text and returns its length, or
+ * returns 0 when it is none. In an attribute a name without semicolon before `=` or a letter is
+ * none.
+ */
+size_t entity_decode(const char *s, size_t len, bool in_attribute, char text[8],
+                     size_t *text_len);
+
+/* ---- Nodes
+ * ------------------------------------------------------------------------------------------ */
+
+typedef struct {
+    uint16_t name; /* attr_id */
+    okb_str value;
+} attr;
+
+typedef struct node node;
+struct node {
+    uint16_t tag; /* tag_id; TAG_TEXT: text */
+    uint16_t n_attrs;
+    bool dropped;    /* not to be converted */
+    bool kept_whole; /* content.c: wanted, whatever its neighbours are */
+    bool opened;     /* convert.c: what enter() began and leave() ends */
+    bool is_open;    /* builder.c: on the stack */
+    uint8_t mark;    /* convert.c: what it was found to be */
+    node *parent, *first, *last, *next, *prev;
+    union {
+        okb_str text;
+        const attr *attrs;
+    };
+};
+
+typedef struct {
+    arena arena;
+    node *root;
+    node *title;        /* the first <title> */
+    okb_str base;       /* <base href> */
+    okb_str lang;       /* <html lang> */
+    okb_str json_ld[8]; /* bodies of <script type="application/ld+json"> */
+    size_t n_json_ld;
+    bool flattened; /* deeper than the tree may be */
+    bool flooded;   /* attributes were cut */
+    size_t n_nodes;
+} document;
+
+okb_str node_attr(const node *n, attr_id name);
+bool node_has_attr(const node *n, attr_id name);
+bool node_has_class(const node *n, const char *word);
+/* The node after `n` in document order within `top`; NULL at the end. */
+node *node_next(const node *n, const node *top);
+/* The same, without what is in `n`. */
+node *node_skip(const node *n, const node *top);
+/* All text within, white space collapsed; dropped nodes left out. */
+okb_str node_text(arena *a, const node *n);
+/* Whether it holds text other than white space, or an image. */
+bool node_has_content(const node *n);
+node *node_find(const node *top, tag_id tag);
+node *node_ancestor(const node *n, tag_id tag);
+
+/* ---- Parsing
+ * ---------------------------------------------------------------------------------------- */
+
+/* What the guard found on its way. */
+typedef struct {
+    buffer out;
+    document *doc;
+} guarded;
+
+/* Rewrite UTF-8 HTML so that libxml2 sees tags, text and references only: see guard.c. */
+bool guard_markup(okb_str html, guarded *g);
+/* Parse into doc->root. False when out of memory. */
+bool parse_html(okb_str html, document *doc);
+void document_free(document *doc);
+
+/* tree.c: the builder behind the SAX events. */
+typedef struct builder builder;
+builder *builder_new(document *doc);
+void builder_start(builder *b, tag_id tag, const attr *attrs, size_t n_attrs);
+void builder_end(builder *b, tag_id tag);
+void builder_text(builder *b, const char *s, size_t len);
+void builder_free(builder *b);
+
+/* ---- Meaning
+ * ---------------------------------------------------------------------------------------- */
+
+typedef enum { CONTENT_AUTO, CONTENT_MAIN, CONTENT_FULL } content_mode;
+
+/* Mark what is boilerplate as dropped. */
+void choose_content(document *doc, content_mode mode);
+bool node_is_hidden(const node *n);
+
+typedef struct {
+    const okb_host *host;
+    okb_job *job;
+    document *doc;
+    okb_str base_url;
+    content_mode content;
+} context;
+
+okb_status report_metadata(context *c);
+
+/* url.c */
+okb_str url_resolve(arena *a, okb_str base, okb_str url);
+bool url_is_remote(okb_str url);
+bool url_is_harmful(okb_str url); /* javascript: and its kind */
+
+/* convert.c: the document through the writer. */
+okb_status convert_document(context *c);
+
+#endif

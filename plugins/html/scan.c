@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: the openkb authors
+ *
+ * A quote that never closes would swallow the rest of the page; it is read as part of an
+ * unquoted value instead, which ends with the tag.
+ */
+#include "scan.h"
+
+static okb_str read_name(okb_str tag, size_t *at)
+{
+    size_t begin = (*at)++; /* even "=" may begin a name */
+    while (*at < tag.len && !is_space(tag.data[*at]) && !strchr("/>=", tag.data[*at]))
+        (*at)++;
+    return (okb_str){tag.data + begin, *at - begin};
+}
+
+static bool read_quoted(okb_str tag, size_t *at, okb_str *value, scan_memory *memory)
+{
+    char quote = tag.data[*at];
+    bool *none = !memory ? NULL : quote == '"' ? &memory->no_double : &memory->no_single;
+    if (none && *none)
+        return false;
+    const char *begin = tag.data + *at + 1;
+    const char *end = memchr(begin, quote, tag.len - *at - 1);
+    if (!end) {
+        if (none)
+            *none = true;
+        return false;
+    }
+    *value = (okb_str){begin, (size_t)(end - begin)};
+    *at = (size_t)(end + 1 - tag.data);
+    return true;
+}
+
+static okb_str read_value(okb_str tag, size_t *at, scan_memory *memory)
+{
+    okb_str value;
+    char c = *at < tag.len ? tag.data[*at] : '>';
+    if ((c == '"' || c == '\'') && read_quoted(tag, at, &value, memory))
+        return value;
+    size_t begin = *at;
+    while (*at < tag.len && !is_space(tag.data[*at]) && tag.data[*at] != '>')
+        (*at)++;
+    return (okb_str){tag.data + begin, *at - begin};
+}
+
+static void skip_space(okb_str tag, size_t *at)
+{
+    while (*at < tag.len && is_space(tag.data[*at]))
+        (*at)++;
+}
+
+bool scan_next_attr(okb_str tag, size_t *at, scan_attr *ret, scan_memory *memory)
+{
+    while (*at < tag.len && (is_space(tag.data[*at]) || tag.data[*at] == '/'))
+        (*at)++;
+    if (*at >= tag.len || tag.data[*at] == '>')
+        return false;
+    ret->name = read_name(tag, at);
+    ret->id = attr_lookup(ret->name.data, ret->name.len);
+    ret->value = (okb_str){"", 0};
+    size_t after_name = *at;
+    skip_space(tag, at);
+    if (*at < tag.len && tag.data[*at] == '=') {
+        (*at)++;
+        skip_space(tag, at);
+        ret->value = read_value(tag, at, memory);
+    } else {
+        *at = after_name;
+    }
+    return true;
+}
