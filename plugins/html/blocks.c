@@ -13,10 +13,10 @@ static bool is_confined(const conv *v)
 /* ---- Headings
  * ------------------------------------------------------------------------------------------ */
 
-/* Within a cell a heading can only be strong; one without content is nothing. */
+/* Within a cell a heading can only be strong; one without content is a hook for scripts. */
 bool enter_heading(conv *v, node *n)
 {
-    if (!node_has_content(n))
+    if (!node_has_content(n) && (n->first || n->n_attrs))
         return false;
     conv_boundary(v);
     if (is_confined(v)) {

@@ -9,12 +9,6 @@
 /* ---- Language
  * ------------------------------------------------------------------------------------------ */
 
-static bool is_language_char(char c)
-{
-    return (lower(c) >= 'a' && lower(c) <= 'z') || (c >= '0' && c <= '9') ||
-           (c && strchr("+#-_.", c)) || (unsigned char)c >= 0x80;
-}
-
 static okb_str without_prefix(okb_str word, const char *prefix)
 {
     size_t n = strlen(prefix);
@@ -71,12 +65,13 @@ static okb_str language_of_node(const node *n, bool on_code)
     return found;
 }
 
+/* "brush: js;" ends with a semicolon, which belongs to no name. */
 static okb_str clean_language(okb_str s)
 {
-    size_t n = 0;
-    while (n < s.len && n < 40 && is_language_char(s.data[n]))
-        n++;
-    return (okb_str){s.data, n};
+    if (s.len > 1 && s.data[s.len - 1] == ';')
+        s.len--;
+    s.len = s.len > 40 ? 0 : s.len;
+    return s;
 }
 
 static okb_str language_of(node *pre)

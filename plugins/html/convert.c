@@ -92,7 +92,7 @@ bool conv_push(conv *v, wrap w)
     for (size_t i = 0; i < v->n_wraps; i++)
         same += w.is_link ? v->wraps[i].is_link
                           : !v->wraps[i].is_link && v->wraps[i].span == w.span;
-    if (v->n_wraps == MAX_WRAPS || same >= (w.is_link ? 1u : 2u))
+    if (v->n_wraps == MAX_WRAPS || same >= (w.is_link ? 1u : 3u))
         return false;
     v->wraps[v->n_wraps++] = w;
     if (v->leaf)

@@ -389,7 +389,8 @@ bool guard_markup(okb_str html, guarded *ret)
 {
     guard g = {.g = ret, .in = html};
     buffer_room(&ret->out, html.len + html.len / 8 + 64);
-    put(&g, "<span>"); /* libxml2 wants one element open, or it invents paragraphs */
+    put(&g,
+        "<page>"); /* libxml2 wants an element open that nothing closes, or it invents <p>s */
     while (g.at < html.len && !ret->out.failed) {
         okb_str rest = rest_of(&g);
         const char *open = memchr(rest.data, '<', rest.len);

@@ -12,6 +12,7 @@
 #include "writer.h"
 
 #include <string.h>
+#include <strings.h>
 
 #define ENTITY_MAX 34 /* the longest name of an entity, and then some */
 
@@ -87,9 +88,39 @@ static bool run_is_markup(const text_view *t, size_t begin, size_t end)
     return t->s[begin] == '*' || left != CHAR_OTHER || right != CHAR_OTHER;
 }
 
+/* GitHub's Markdown makes links of bare addresses; where none is meant, this stops it. */
+static bool begins_address(const text_view *t, size_t i)
+{
+    static const char *const schemes[] = {"http", "https", "ftp"};
+    if (t->context.in_link || i + 3 >= t->len || memcmp(t->s + i, "://", 3) != 0 ||
+        okb_md_class_after(t->s + i + 3, t->len - i - 3) != CHAR_OTHER)
+        return false;
+    size_t begin = i;
+    while (begin > 0 && is_alpha(t->s[begin - 1]) && i - begin < 6)
+        begin--;
+    for (size_t k = 0; k < 3; k++) {
+        size_t n = strlen(schemes[k]);
+        if (i - begin >= n && strncasecmp(t->s + i - n, schemes[k], n) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool begins_www(const text_view *t, size_t i)
+{
+    if (t->context.in_link || i < 3 || strncasecmp(t->s + i - 3, "www", 3) != 0)
+        return false;
+    char_class left = class_before_run(t, i - 3);
+    return left != CHAR_OTHER && class_after_run(t, i + 1) == CHAR_OTHER;
+}
+
 static bool is_markup(const text_view *t, size_t i)
 {
     switch (t->s[i]) {
+    case ':':
+        return begins_address(t, i);
+    case '.':
+        return begins_www(t, i);
     case '\\':
         return okb_md_is_punctuation((unsigned char)after(t, i));
     case '`':
@@ -112,8 +143,8 @@ static bool is_markup(const text_view *t, size_t i)
 static bool is_special(char c)
 {
     static const bool table[128] = {
-        ['\\'] = true, ['`'] = true, ['*'] = true, ['_'] = true, ['['] = true,
-        [']'] = true,  ['<'] = true, ['&'] = true, ['!'] = true, ['~'] = true,
+        ['\\'] = true, ['`'] = true, ['*'] = true, ['_'] = true, ['['] = true, [']'] = true,
+        ['<'] = true,  ['&'] = true, ['!'] = true, ['~'] = true, [':'] = true, ['.'] = true,
     };
     return (unsigned char)c < 128 && table[(unsigned char)c];
 }
