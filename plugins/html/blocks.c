@@ -167,7 +167,9 @@ void leave_item(conv *v, node *n)
 /* ---- Definitions: a list of terms, each with the list of its definitions
  * ------------------------------------ */
 
-/* dl->mark counts what is open: 1 the list of terms, 2 the list of definitions in a term. */
+/* dl->mark: what is open, and how it is spaced. */
+enum { TERMS_OPEN = 1, DEFINITIONS_OPEN = 2, ARE_LOOSE = 4 };
+
 static node *definitions_of(node *n)
 {
     node *dl = n->parent;
@@ -191,16 +193,16 @@ bool enter_definitions(conv *v, node *n)
     if (is_confined(v))
         return true;
     v->list_depth++;
-    n->mark = 1;
-    okb_md_list_begin(v->md, &(okb_md_list){.loose = definitions_are_loose(n)});
+    n->mark = TERMS_OPEN | (definitions_are_loose(n) ? ARE_LOOSE : 0);
+    okb_md_list_begin(v->md, &(okb_md_list){.loose = n->mark & ARE_LOOSE});
     return true;
 }
 
 static void end_definitions(conv *v, node *dl)
 {
-    if (dl->mark == 2)
+    if (dl->mark & DEFINITIONS_OPEN)
         okb_md_list_end(v->md);
-    dl->mark = 1;
+    dl->mark &= (uint8_t)~DEFINITIONS_OPEN;
 }
 
 void leave_definitions(conv *v, node *n)
@@ -230,9 +232,9 @@ bool enter_definition(conv *v, node *n)
     node *dl = definitions_of(n);
     if (is_confined(v) || !dl || dl->mark == 0)
         return true;
-    if (dl->mark == 1)
-        okb_md_list_begin(v->md, &(okb_md_list){.loose = definitions_are_loose(dl)});
-    dl->mark = 2;
+    if (!(dl->mark & DEFINITIONS_OPEN))
+        okb_md_list_begin(v->md, &(okb_md_list){.loose = dl->mark & ARE_LOOSE});
+    dl->mark |= DEFINITIONS_OPEN;
     okb_md_item_begin(v->md, OKB_MD_NO_TASK);
     return true;
 }
@@ -241,7 +243,7 @@ void leave_definition(conv *v, node *n)
 {
     conv_boundary(v);
     node *dl = definitions_of(n);
-    if (n->tag == TAG_DD && dl && dl->mark == 2 && !is_confined(v))
+    if (n->tag == TAG_DD && dl && dl->mark & DEFINITIONS_OPEN && !is_confined(v))
         okb_md_item_end(v->md);
 }
 

@@ -120,12 +120,22 @@ static void write_image(conv *v, const node *n, okb_str src)
         okb_md_image(v->md, url, alt, title);
 }
 
+/* Whether the page brings the same picture for readers without scripts. */
+static bool noscript_follows(const node *img)
+{
+    const node *next = img->next;
+    while (next && next->tag == TAG_TEXT && str_trim(next->text).len == 0)
+        next = next->next;
+    return next && next->tag == TAG_NOSCRIPT && node_find(next, TAG_IMG);
+}
+
 bool enter_image(conv *v, node *n)
 {
     okb_str src = source_of(n);
     bool nothing = !node_has_attr(n, ATTR_SRC) && src.len == 0;
     if (nothing || is_tracker(n) || (is_stand_in(src) && str_starts_nocase(src, "data:"))) {
-        conv_text(v, node_attr(n, ATTR_ALT));
+        if (!noscript_follows(n))
+            conv_text(v, node_attr(n, ATTR_ALT));
         return false;
     }
     write_image(v, n, src);

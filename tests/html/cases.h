@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: the openkb authors
+ *
+ * Tables of pages and the Markdown they become, compared byte for byte.
+ */
+#ifndef OPENKB_TESTS_HTML_CASES_H
+#define OPENKB_TESTS_HTML_CASES_H
+
+#include "harness/host.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+typedef struct {
+    const char *label, *html, *markdown;
+} page_case;
+
+static inline harness_result *convert(const char *html, const char *const *options)
+{
+    harness_input input = {.name = "page.html", .options = options};
+    return harness_run(openkb_plugin_v1(0), html, strlen(html), &input);
+}
+
+static inline void check_page(const page_case *c, const char *const *options)
+{
+    harness_result *r = convert(c->html, options);
+    if (r->status != OKB_OK)
+        fail_msg("%s: status %d: %s", c->label, r->status, r->message);
+    if (strcmp(r->body, c->markdown) != 0)
+        fail_msg("%s:\n%s\nis not\n%s", c->label, r->body, c->markdown);
+    harness_result_free(r);
+}
+
+static inline void check_pages(const page_case *cases, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        check_page(&cases[i], NULL);
+}
+
+#endif

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: the openkb authors
+ *
+ * Pages meant to hang, crash or blow up a converter: all text is kept, the output stays in
+ * proportion. A hang is caught by the test's deadline.
+ */
+#include "cases.h"
+
+/* `head`, `n` times `unit`, `tail`. */
+static char *repeat(const char *head, const char *unit, size_t n, const char *tail, size_t *len)
+{
+    size_t h = strlen(head), u = strlen(unit), t = strlen(tail);
+    char *s = malloc(h + n * u + t + 1);
+    assert_non_null(s);
+    memcpy(s, head, h);
+    for (size_t i = 0; i < n; i++)
+        memcpy(s + h + i * u, unit, u);
+    memcpy(s + h + n * u, tail, t + 1);
+    *len = h + n * u + t;
+    return s;
+}
+
+static const struct {
+    const char *label, *head, *unit;
+    size_t n;
+    const char *tail;
+    size_t most; /* bytes out per byte in */
+} floods[] = {
+    {"nested div", "", "<div>", 100000, "end", 2},
+    {"nested b", "", "<b>", 100000, "end", 2},
+    {"nested font", "", "<font size=1>", 100000, "end", 2},
+    {"nested ul", "", "<ul><li>x", 100000, "end", 30},
+    {"nested quotes", "", "<blockquote>x", 100000, "end", 40},
+    {"nested tables", "", "<table><tr><td>", 50000, "end", 2},
+    {"nested links", "", "<a href=x>y", 50000, "end", 3},
+    {"nested dl", "", "<dl><dt>x<dd>y", 50000, "end", 30},
+    {"bold left open in paragraphs", "", "<p><b>x", 50000, "end", 10},
+    {"different fonts left open", "", "<p><font color=1><font color=2><font color=3>x", 20000,
+     "end", 2},
+    {"crossed formatting", "", "<b><i><p></b>x</i>", 20000, "end", 4},
+    {"attributes", "<p ", "a=1 ", 500000, ">end", 2},
+    {"attributes that matter", "<p ", "class=x id=y ", 100000, ">end", 2},
+    {"less than", "", "<", 1000000, " end", 3},
+    {"ampersands", "", "&", 1000000, "end", 3},
+    {"open brackets", "", "[", 500000, "end", 3},
+    {"stars", "", "*a ", 300000, "end", 3},
+    {"emphasis ends", "", "<i>a</i>b", 100000, "end", 4},
+    {"backticks", "", "<code>`</code>x", 100000, "end", 3},
+    {"comments never closed", "", "<!--x", 200000, "end", 3},
+    {"scripts never closed", "", "<script>x", 100000, "end", 2},
+    {"quotes never closed", "", "<a href=\"x>", 100000, "end", 3},
+    {"end tags", "<div><p>", "</b></section></ul>", 100000, "end", 2},
+    {"empty cells", "<table><tr>", "<td>", 100000, "end</table>", 3},
+    {"wide spans", "<table><tr><th>", "<td colspan=1000000 rowspan=65534>x", 20000,
+     "end</table>", 3},
+    {"ragged rows", "<table><tr>", "<td>x<tr>", 50000, "<td>end</table>", 5},
+    {"forms of select", "", "<select><option>", 50000, "</select>end", 2},
+    {"breaks in nested spans", "", "<b><br>", 50000, "end", 3},
+    {"images", "", "<img src=a.png>", 50000, "end", 3},
+    {"hidden nests", "", "<div hidden></div>", 50000, "end", 2},
+};
+
+static void test_floods_keep_their_text_and_their_size(void **state)
+{
+    harness_input input = {.name = "page.html"};
+    (void)state;
+    for (size_t i = 0; i < COUNT(floods); i++) {
+        size_t len;
+        char *page = repeat(floods[i].head, floods[i].unit, floods[i].n, floods[i].tail, &len);
+        harness_result *r = harness_run(openkb_plugin_v1(0), page, len, &input);
+        if (r->status != OKB_OK)
+            fail_msg("%s: status %d: %s", floods[i].label, r->status, r->message);
+        if (!strstr(r->body, "end"))
+            fail_msg("%s: the end is lost", floods[i].label);
+        if (r->body_len > len * floods[i].most + 1000)
+            fail_msg("%s: %zu bytes from %zu", floods[i].label, r->body_len, len);
+        harness_result_free(r);
+        free(page);
+    }
+}
+
+static void test_long_pieces_are_kept_whole(void **state)
+{
+    static const struct {
+        const char *head, *unit, *tail;
+    } cases[] = {
+        {"<p>", "word ", "end"},
+        {"<pre>", "line\n", "end</pre>"},
+        {"<p title='", "aaaaa", "'>end"},
+        {"<!--", "aaaaa", "-->end"},
+    };
+    harness_input input = {.name = "page.html"};
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        size_t len;
+        char *page = repeat(cases[i].head, cases[i].unit, 2400000, cases[i].tail, &len);
+        harness_result *r = harness_run(openkb_plugin_v1(0), page, len, &input);
+        assert_int_equal(r->status, OKB_OK);
+        assert_non_null(strstr(r->body, "end"));
+        if (i < 2)
+            assert_true(r->body_len > 11900000);
+        harness_result_free(r);
+        free(page);
+    }
+}
+
+static void test_flattening_is_reported(void **state)
+{
+    size_t len;
+    (void)state;
+    char *page = repeat("", "<div>", 600, "x", &len);
+    harness_result *r = convert(page, NULL);
+    assert_true(harness_warned(r, OKB_W_STRUCTURE));
+    harness_result_free(r);
+    free(page);
+    r = convert("<div><div>x", NULL);
+    assert_false(harness_warned(r, OKB_W_STRUCTURE));
+    harness_result_free(r);
+}
+
+/* Every host call may fail: the status comes through and nothing is touched afterwards. */
+static void test_a_failing_host_ends_the_conversion(void **state)
+{
+    static const char page[] = "<title>T</title><h1>a</h1><p>b<img src='data:image/gif;base64,"
+                               "R0lGODlhAQABAAAAACwAAAAAAQABAAACAkQBADs='><p>c";
+    (void)state;
+    for (unsigned call = 1; call < 40; call++) {
+        harness_input input = {.name = "p.html", .fail_call = call, .fail_status = OKB_E_IO};
+        harness_result *r = harness_run(openkb_plugin_v1(0), page, sizeof page - 1, &input);
+        bool reached = r->message != NULL;
+        assert_int_equal(r->status, reached ? OKB_E_IO : OKB_OK);
+        harness_result_free(r);
+        if (!reached) {
+            assert_true(call > 5);
+            return;
+        }
+    }
+    fail_msg("more host calls than expected");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_floods_keep_their_text_and_their_size),
+        cmocka_unit_test(test_long_pieces_are_kept_whole),
+        cmocka_unit_test(test_flattening_is_reported),
+        cmocka_unit_test(test_a_failing_host_ends_the_conversion),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
