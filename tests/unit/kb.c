@@ -152,7 +152,6 @@ static void default_kb_of_the_global_configuration_is_the_last_resort(void **sta
     g_unsetenv("OPENKB_DIR");
     assert_int_equal(chdir("/"), 0);
     g_autofree char *found = okb_kb_find(NULL, NULL);
-    g_autofree char *old = g_strdup(yaml);
     scratch_write(scratch, ".config/openkb/global.yaml", "x: 1\n");
     g_autoptr(GError) error = NULL;
     g_autofree char *none = okb_kb_find(NULL, &error);

@@ -296,7 +296,6 @@ static void a_file_put_where_we_removed_one_stays(void **state)
 static void bytes_that_are_gone_damage_one_document_only(void **state)
 {
     Fixture *f = *state;
-    g_autoptr(GError) error = NULL;
     OkbTxn *txn = fixture_begin(f);
     gint64 id = put_document(f, txn, "bad", "one", NULL);
     put_document(f, txn, "good", "two", NULL);
