@@ -16,7 +16,7 @@ static bool add(OkbCli *cli, OkbWork *work, OkbReport *report, GError **error)
 {
     bool nothing_named = !work->paths[0]; /* an empty --files-from */
     g_autoptr(OkbKb) kb = okb_cli_open_kb(cli, error);
-    g_autoptr(OkbStore) store = kb ? okb_cli_open_store(cli, kb, false, error) : NULL;
+    g_autoptr(OkbStore) store = kb ? okb_cli_open_store(cli, kb, work->dry_run, error) : NULL;
     if (!store || nothing_named)
         return store != NULL;
     return okb_ingest_add(kb, store, work->plugins, &work->ingest, &report->observer,

@@ -5,6 +5,7 @@
 
 #include "util/error.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <unistd.h>
 
@@ -28,17 +29,23 @@ static void note(int number)
 /* No SA_RESTART: whoever waits is to look at the flag. */
 static void handle(int number)
 {
-    struct sigaction now, wanted = {.sa_handler = note};
-    sigemptyset(&wanted.sa_mask);
-    if (sigaction(number, NULL, &now) == 0 && now.sa_handler != SIG_IGN)
-        sigaction(number, &wanted, NULL);
+    struct sigaction action = {.sa_handler = note};
+    sigemptyset(&action.sa_mask);
+    sigaction(number, &action, NULL);
+}
+
+static bool is_ignored(int number)
+{
+    struct sigaction now;
+    return sigaction(number, NULL, &now) == 0 && now.sa_handler == SIG_IGN;
 }
 
 void okb_signals_install(void)
 {
     handle(SIGINT);
     handle(SIGTERM);
-    handle(SIGHUP);
+    if (!is_ignored(SIGHUP))
+        handle(SIGHUP);
     signal(SIGPIPE, SIG_IGN);
 }
 

@@ -3,8 +3,8 @@
  *
  * SIGINT, SIGTERM and SIGHUP: once sets the flag to 1 (finish what is ready, report), twice to
  * 2 (stop now), the third time the process ends at once; whenever that is, the next command
- * recovers. What was ignored when we started stays ignored (nohup, background jobs of a shell).
- * SIGPIPE is ignored: a failed write says it.
+ * recovers. SIGHUP stays ignored when it was (nohup). SIGPIPE is ignored: a failed write says
+ * it.
  */
 #pragma once
 
