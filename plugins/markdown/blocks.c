@@ -9,19 +9,15 @@
  *  - a paragraph's end_line is its last line; that of a setext heading is the line after its
  *    underline, or the underline at the end of the text;
  *  - a table row's line is right but for the header, which stands two lines before the first
- * row of the body; a paragraph that cmark cut from a table's front has no line;
- *  - an extension's contains_inlines_func keeps the inline parser away from a node.
+ * row of the body; a paragraph that cmark cut from a table's front has no line.
  */
 #include "blocks.h"
 
-#include <cmark-gfm-core-extensions.h>
 #include <cmark-gfm-extension_api.h>
 
 #include <stdint.h>
 #include <string.h>
 
-/* Blank lines fed of a run. cmark visits every open container for each. */
-#define MAX_BLANK_LINES 8u
 /* A heading longer than this gets no inline parsing and a title that is cut. */
 #define MAX_HEADING ((size_t)4096)
 
@@ -39,105 +35,7 @@ typedef struct {
     } title;
 } walk;
 
-/* ---- Keeping the inline parser away --------------------------------------------------- */
-
-static cmark_syntax_extension *structure_only;
-static cmark_node *seen_root; /* of the parse under way, as soon as an extension is asked */
-
-static int contains_no_inlines(cmark_syntax_extension *self, cmark_node *node)
-{
-    (void)self;
-    (void)node;
-    return 0;
-}
-
-static cmark_node *note_root(cmark_syntax_extension *self, int indented, cmark_parser *parser,
-                             cmark_node *parent, unsigned char *input, int len)
-{
-    (void)self, (void)indented, (void)parser, (void)input, (void)len;
-    if (!seen_root)
-        for (seen_root = parent; cmark_node_parent(seen_root);)
-            seen_root = cmark_node_parent(seen_root);
-    return NULL;
-}
-
-void md_blocks_warm(void)
-{
-    if (structure_only)
-        return;
-    cmark_gfm_core_extensions_ensure_registered();
-    structure_only = cmark_syntax_extension_new("openkb-structure-only");
-    cmark_syntax_extension_set_contains_inlines_func(structure_only, contains_no_inlines);
-    cmark_syntax_extension_set_open_block_func(structure_only, note_root);
-}
-
-static bool is_type(cmark_node *node, const char *name)
-{
-    return strcmp(cmark_node_get_type_string(node), name) == 0;
-}
-
-static bool is_kept_plain(cmark_node *node)
-{
-    switch (cmark_node_get_type(node)) {
-    case CMARK_NODE_PARAGRAPH:
-        return true;
-    case CMARK_NODE_HEADING:
-        return strlen(cmark_node_get_string_content(node)) > MAX_HEADING;
-    default:
-        return is_type(node, "table_cell");
-    }
-}
-
-static void keep_plain(cmark_node *root)
-{
-    cmark_iter *iter = cmark_iter_new(root);
-    for (cmark_event_type event; (event = cmark_iter_next(iter)) != CMARK_EVENT_DONE;) {
-        cmark_node *node = cmark_iter_get_node(iter);
-        if (event == CMARK_EVENT_ENTER && is_kept_plain(node))
-            cmark_node_set_syntax_extension(node, structure_only);
-    }
-    cmark_iter_free(iter);
-}
-
 /* ---- Lines ---------------------------------------------------------------------------- */
-
-static bool is_blank(const char *p, size_t len)
-{
-    for (size_t i = 0; i < len; i++)
-        if (p[i] != ' ' && p[i] != '\t')
-            return false;
-    return true;
-}
-
-/*
- * Feed the text and note where its lines begin; of a long run of blank lines only the first. A
- * blank line goes first, so that the extension sees the root whatever follows, and a line end
- * goes last, so that no line is left to process when nodes are marked.
- */
-void md_feed(md_arena *arena, cmark_parser *parser, const char *text, size_t len,
-             md_lines *lines)
-{
-    size_t fed = 0, blank = 0;
-    cmark_parser_feed(parser, "\n", 1);
-    *MD_PUSH(arena, lines) = 0;
-    for (size_t at = 0, next; at < len; at = next) {
-        const char *lf = memchr(text + at, '\n', len - at);
-        size_t end = lf ? (size_t)(lf - text) : len;
-        next = lf ? end + 1 : end;
-        blank = is_blank(text + at, end - at) ? blank + 1 : 0;
-        if (blank <= MAX_BLANK_LINES) {
-            *MD_PUSH(arena, lines) = at;
-            continue;
-        }
-        if (fed < at)
-            cmark_parser_feed(parser, text + fed, at - fed);
-        fed = next;
-    }
-    if (fed < len)
-        cmark_parser_feed(parser, text + fed, len - fed);
-    if (len && text[len - 1] != '\n')
-        cmark_parser_feed(parser, "\n", 1);
-}
 
 size_t md_line_end(const md_blocks *blocks, size_t line)
 {
@@ -230,6 +128,11 @@ static size_t count_lines(const char *content)
     for (const char *p = content; (p = strchr(p, '\n')); p++)
         count++;
     return count + (*content && content[strlen(content) - 1] != '\n');
+}
+
+static bool is_type(cmark_node *node, const char *name)
+{
+    return strcmp(cmark_node_get_type_string(node), name) == 0;
 }
 
 /* ---- Leaves --------------------------------------------------------------------------- */
@@ -353,7 +256,7 @@ static size_t cut_at_character(const char *text, size_t len)
 static void end_heading(walk *w, cmark_node *node)
 {
     const char *content = cmark_node_get_string_content(node);
-    if (cmark_node_get_syntax_extension(node) == structure_only)
+    if (md_is_unparsed(node))
         add_title(w, content, cut_at_character(content, MAX_HEADING));
     if (w->title.count > MAX_HEADING)
         w->title.count = cut_at_character(w->title.items, MAX_HEADING);
@@ -453,19 +356,16 @@ static void walk_tree(walk *w, cmark_node *root)
     cover(w, w->blocks->lines.count + 1, 0);
 }
 
+static bool wants_inlines(void *context, cmark_node *node)
+{
+    (void)context;
+    return cmark_node_get_type(node) == CMARK_NODE_HEADING &&
+           strlen(cmark_node_get_string_content(node)) <= MAX_HEADING;
+}
+
 void md_blocks_parse(md_arena *arena, const char *text, size_t len, md_blocks *blocks)
 {
     walk w = {.arena = arena, .blocks = blocks, .next = 2};
     *blocks = (md_blocks){.text = text, .len = len};
-    md_blocks_warm();
-    md_arena_select(arena);
-    seen_root = NULL;
-    cmark_parser *parser = cmark_parser_new_with_mem(CMARK_OPT_DEFAULT, md_arena_cmark());
-    cmark_parser_attach_syntax_extension(parser, cmark_find_syntax_extension("table"));
-    cmark_parser_attach_syntax_extension(parser, cmark_find_syntax_extension("strikethrough"));
-    cmark_parser_attach_syntax_extension(parser, structure_only);
-    md_feed(arena, parser, text, len, &blocks->lines);
-    if (seen_root)
-        keep_plain(seen_root);
-    walk_tree(&w, cmark_parser_finish(parser));
+    walk_tree(&w, md_parse(arena, text, len, wants_inlines, NULL, &blocks->lines));
 }

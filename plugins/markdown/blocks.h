@@ -13,6 +13,7 @@
 #define OPENKB_MARKDOWN_BLOCKS_H
 
 #include "arena.h"
+#include "parse.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -40,11 +41,6 @@ typedef struct {
     size_t first, end;
 } md_gap;
 
-/* Where each line begins, as cmark counts them; the first is none of the text's. */
-typedef struct {
-    size_t *items, count, capacity;
-} md_lines;
-
 typedef struct {
     const char *text;
     size_t len;
@@ -64,15 +60,7 @@ typedef struct {
     bool ends_open; /* the last block is code or HTML: blank lines at the end may be its own */
 } md_blocks;
 
-/* Once per process, before the first document. */
-void md_blocks_warm(void);
-
 void md_blocks_parse(md_arena *arena, const char *text, size_t len, md_blocks *blocks);
-
-/* Give a text to a parser, but for the rest of long runs of blank lines, which change nothing
- * and cost cmark a visit of every open container each. */
-void md_feed(md_arena *arena, cmark_parser *parser, const char *text, size_t len,
-             md_lines *lines);
 
 /* The end of a line, where its LF stands or would stand. */
 size_t md_line_end(const md_blocks *blocks, size_t line);

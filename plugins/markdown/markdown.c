@@ -13,6 +13,7 @@
 #include "front-matter.h"
 #include "images.h"
 #include "metadata.h"
+#include "parse.h"
 #include "targets.h"
 #include "url.h"
 #include "verify.h"
@@ -341,7 +342,7 @@ static okb_status prepare(okb_job *job, const okb_host *host, const okb_source *
 static okb_status warm(const okb_host *host)
 {
     (void)host;
-    md_blocks_warm();
+    md_parse_warm();
     return OKB_OK;
 }
 

@@ -6,10 +6,9 @@
  * and stand for the bytes that were there; all the rest of both trees must be equal.
  */
 #include "verify.h"
-#include "blocks.h"
+#include "parse.h"
 #include "url.h"
 
-#include <cmark-gfm-core-extensions.h>
 #include <cmark-gfm-extension_api.h>
 
 #include <stdint.h>
@@ -24,7 +23,13 @@ typedef struct {
     const char *text;
     const md_targets *targets;
     char prefix[PREFIX_LEN + 1];
-    size_t suspect; /* the target to blame when something differs */
+    size_t suspect;   /* the target to blame when something differs */
+    bool definitions; /* whether any of the targets is one */
+    struct {
+        bool *items;
+        size_t count, capacity;
+    } wanted; /* of each node that can have inlines, whether they are parsed */
+    size_t asked;
 } check;
 
 /* ---- Tokens --------------------------------------------------------------------------- */
@@ -76,6 +81,26 @@ static const char *with_tokens(const check *c, size_t len, size_t *new_len)
     memcpy(out + n, c->text + at, len - at);
     *new_len = n + len - at;
     return out;
+}
+
+/* ---- Parsing -------------------------------------------------------------------------- */
+
+/* In the changed text: what holds a token, or may hold a reference to a definition that does.
+ * The nodes of the text as it was are treated like those in the same place. */
+static bool holds_token(void *context, cmark_node *node)
+{
+    check *c = context;
+    const char *content = cmark_node_get_string_content(node);
+    bool wanted = strstr(content, c->prefix) || (c->definitions && strchr(content, '['));
+    *MD_PUSH(c->arena, &c->wanted) = wanted;
+    return wanted;
+}
+
+static bool was_wanted(void *context, cmark_node *node)
+{
+    check *c = context;
+    (void)node;
+    return c->asked < c->wanted.count && c->wanted.items[c->asked++];
 }
 
 /* ---- Comparing ------------------------------------------------------------------------ */
@@ -148,6 +173,9 @@ static bool equal_node(check *c, cmark_node *a, cmark_node *b)
     cmark_node_type type = cmark_node_get_type(a);
     if (type != cmark_node_get_type(b))
         return blame(c, b);
+    if (md_is_unparsed(a) || md_is_unparsed(b))
+        return md_is_unparsed(a) && md_is_unparsed(b) &&
+               equal(cmark_node_get_string_content(a), cmark_node_get_string_content(b));
     switch (type) {
     case CMARK_NODE_TEXT:
         return equal_text(c, cmark_node_get_literal(a), cmark_node_get_literal(b), MD_WIKI);
@@ -173,18 +201,6 @@ static bool equal_node(check *c, cmark_node *a, cmark_node *b)
     }
 }
 
-static cmark_node *parse(md_arena *arena, const char *text, size_t len)
-{
-    md_lines lines = {0};
-    static const char *const extensions[] = {"table", "strikethrough", "autolink"};
-    cmark_parser *parser = cmark_parser_new_with_mem(CMARK_OPT_DEFAULT, md_arena_cmark());
-    for (size_t i = 0; i < sizeof extensions / sizeof *extensions; i++)
-        cmark_parser_attach_syntax_extension(parser,
-                                             cmark_find_syntax_extension(extensions[i]));
-    md_feed(arena, parser, text, len, &lines);
-    return cmark_parser_finish(parser);
-}
-
 static bool equal_trees(check *c, cmark_node *before, cmark_node *after)
 {
     cmark_iter *a = cmark_iter_new(before), *b = cmark_iter_new(after);
@@ -202,17 +218,19 @@ static bool equal_trees(check *c, cmark_node *before, cmark_node *after)
 
 size_t md_verify(md_arena *arena, const char *text, size_t len, const md_targets *targets)
 {
-    check c = {.arena = arena, .text = text, .targets = targets};
+    check c = {.arena = arena, .text = text, .targets = targets, .suspect = targets->count};
+    md_lines lines = {0};
     size_t new_len;
-    while (c.suspect < targets->count && !targets->items[c.suspect].asset)
-        c.suspect++;
-    if (c.suspect == targets->count)
-        return targets->count;
-    if (!choose_prefix(&c, len))
+    for (size_t i = targets->count; i-- > 0;)
+        if (targets->items[i].asset) {
+            c.suspect = i;
+            c.definitions |= targets->items[i].kind == MD_DEFINITION;
+        }
+    if (c.suspect == targets->count || !choose_prefix(&c, len))
         return c.suspect;
     const char *changed = with_tokens(&c, len, &new_len);
-    md_arena_select(arena);
-    return equal_trees(&c, parse(arena, text, len), parse(arena, changed, new_len))
-               ? targets->count
-               : c.suspect;
+    cmark_node *after = md_parse(arena, changed, new_len, holds_token, &c, &lines);
+    lines.count = 0;
+    cmark_node *before = md_parse(arena, text, len, was_wanted, &c, &lines);
+    return equal_trees(&c, before, after) ? targets->count : c.suspect;
 }

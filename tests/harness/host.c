@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define PLACEHOLDER "okb-asset:%08u"
@@ -470,7 +471,12 @@ harness_result *harness_run(const okb_plugin *plugin, const void *bytes, size_t 
         .name = to_str(job.input->name),
         .media_type = to_str(job.input->media_type),
     };
+    struct timespec start, end;
+    clock_gettime(CLOCK_MONOTONIC, &start);
     okb_status status = plugin->prepare(&job, &host, &source);
+    clock_gettime(CLOCK_MONOTONIC, &end);
+    job.result->seconds =
+        (double)(end.tv_sec - start.tv_sec) + (double)(end.tv_nsec - start.tv_nsec) / 1e9;
     if (job.result->status == OKB_OK)
         job.result->status = status;
     close(source.fd);
