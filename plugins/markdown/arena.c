@@ -127,9 +127,10 @@ static void *cmark_calloc(size_t count, size_t size)
     return md_alloc(selected, count * size);
 }
 
+/* A new block is zeroed: cmark leaves the content of an empty node unset, which is then read. */
 static void *cmark_realloc(void *block, size_t size)
 {
-    return md_grow(selected, block, size);
+    return block ? md_grow(selected, block, size) : md_alloc(selected, size);
 }
 
 static void cmark_release(void *block)
