@@ -126,7 +126,7 @@ static void a_target_outside_makes_the_journal_inert(void **state)
                                           ".openkb/openkb.db>", ".openkb/config.yaml>",
                                           "raw/../../x>",       "wiki>"};
     for (gsize i = 0; i < G_N_ELEMENTS(targets); i++) {
-        void *one;
+        void *one = NULL;
         assert_int_equal(fixture_setup(&one), 0);
         Fixture *f = one;
         g_autofree char *entries = g_strconcat("raw/a.md> ", targets[i], NULL);
@@ -157,7 +157,7 @@ static void journals_that_make_no_sense_block_nothing(void **state)
     static const char *const texts[] = {
         "", "{", "[]", "{}", "{\"status\": \"active\"}", "{\"kb_dir\": 3, \"backup_dir\": 4}"};
     for (gsize i = 0; i < G_N_ELEMENTS(texts); i++) {
-        void *one;
+        void *one = NULL;
         assert_int_equal(fixture_setup(&one), 0);
         scratch_write(((Fixture *)one)->scratch, JOURNAL, texts[i]);
         assert_quarantined(one);
