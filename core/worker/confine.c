@@ -3,6 +3,7 @@
  */
 #include "worker/confine.h"
 
+#include "worker/hygiene.h"
 #include "worker/landlock.h"
 
 #include <string.h>
@@ -61,6 +62,8 @@ bool okb_confine_compile(int control, OkbConfinement *ret_confinement)
 
 bool okb_confine_worker_paths(OkbConfinement *confinement, const char *data_paths)
 {
+    if (confinement->level != OKB_LEVEL_NONE && !okb_hygiene_drop_rights())
+        return false;
     if (confinement->level != OKB_LEVEL_FULL)
         return true;
     confinement->landlock_abi = okb_landlock_abi();

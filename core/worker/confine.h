@@ -21,10 +21,10 @@ typedef struct {
  * control socket. Before anything else is read from it. */
 bool okb_confine_compile(int control, OkbConfinement *ret_confinement);
 
-/* Layer 1 alone: for a process that will load filter 2 at once. */
+/* No capabilities, layer 1: for a process that will load filter 2 at once. */
 bool okb_confine_worker_paths(OkbConfinement *confinement, const char *data_paths);
 
-/* Layer 1 and filter 1. */
+/* No capabilities, layer 1 and filter 1. */
 bool okb_confine_worker(OkbConfinement *confinement, const char *data_paths);
 
 /* Layer 2 and filter 2, for the document whose out directory this is. */

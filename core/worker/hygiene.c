@@ -32,7 +32,6 @@ bool okb_hygiene_die_with(pid_t parent)
     return false;
 }
 
-/* Run by root, a worker is an ordinary user whose number is 0: file modes hold for it again. */
 static bool drop_capabilities(void)
 {
     for (int cap = 0; prctl(PR_CAPBSET_READ, cap) == 1; cap++)
@@ -49,6 +48,10 @@ bool okb_hygiene_settle(void)
     struct rlimit none = {0, 0};
     umask(077);
     return chdir("/") == 0 && setrlimit(RLIMIT_CORE, &none) == 0 &&
-           prctl(PR_SET_DUMPABLE, 0) == 0 && drop_capabilities() &&
            prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
+}
+
+bool okb_hygiene_drop_rights(void)
+{
+    return prctl(PR_SET_DUMPABLE, 0) == 0 && drop_capabilities();
 }

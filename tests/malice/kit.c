@@ -25,13 +25,18 @@ static int make_directory(int root, const char *name)
     return openat(root, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
-void kit_open(Kit *kit, const char *plugin_dir, OkbSandboxPolicy policy, guint slots,
-              const OkbLimits *limits)
+static void make_root(Kit *kit, const char *root)
+{
+    g_strlcpy(kit->root, root ? root : "/tmp/openkb-kit-XXXXXX", sizeof kit->root);
+    must(root ? mkdir(root, 0700) == 0 : mkdtemp(kit->root) != NULL, kit->root, NULL);
+}
+
+void kit_open_at(Kit *kit, const char *root, const char *plugin_dir, OkbSandboxPolicy policy,
+                 guint slots, const OkbLimits *limits)
 {
     g_autoptr(GError) error = NULL;
     *kit = (Kit){0};
-    strcpy(kit->root, "/tmp/openkb-kit-XXXXXX");
-    must(mkdtemp(kit->root) != NULL, kit->root, NULL);
+    make_root(kit, root);
     kit->root_fd = open(kit->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     kit->staging = make_directory(kit->root_fd, "staging");
     kit->source_dir = make_directory(kit->root_fd, "source");
@@ -48,6 +53,12 @@ void kit_open(Kit *kit, const char *plugin_dir, OkbSandboxPolicy policy, guint s
     must(kit->pool != NULL, "pool", error);
 }
 
+void kit_open(Kit *kit, const char *plugin_dir, OkbSandboxPolicy policy, guint slots,
+              const OkbLimits *limits)
+{
+    kit_open_at(kit, NULL, plugin_dir, policy, slots, limits);
+}
+
 void kit_close(Kit *kit)
 {
     okb_pool_free(kit->pool);
@@ -58,24 +69,29 @@ void kit_close(Kit *kit)
     okb_tree_remove(AT_FDCWD, kit->root, NULL);
 }
 
-static int write_source(const Kit *kit, guint64 number, const char *text)
+static char *copy_path(const Kit *kit)
 {
-    g_autofree char *path = g_strdup_printf("%s/copy-%" G_GUINT64_FORMAT, kit->root, number);
-    must(g_file_set_contents(path, text, -1, NULL), path, NULL);
-    return open(path, O_RDONLY | O_CLOEXEC);
+    return g_strdup_printf("%s/copy-%" G_GUINT64_FORMAT, kit->root, kit->next);
 }
 
-guint64 kit_submit(Kit *kit, const char *plugin_id, const char *text, const char *options)
+void kit_write_source(Kit *kit, const char *text)
+{
+    g_autofree char *path = copy_path(kit);
+    must(g_file_set_contents(path, text, -1, NULL), path, NULL);
+}
+
+guint64 kit_submit_source(Kit *kit, const char *plugin_id, gsize size, const char *options)
 {
     g_autoptr(GError) error = NULL;
+    g_autofree char *path = copy_path(kit);
     const OkbPlugin *plugin = okb_plugins_find(kit->plugins, plugin_id);
     must(plugin != NULL, plugin_id, NULL);
-    okb_autofd int source = write_source(kit, kit->next, text);
+    okb_autofd int source = open(path, O_RDONLY | O_CLOEXEC);
     OkbJob job = {
         .number = kit->next,
         .plugin = plugin,
         .source = source,
-        .size = strlen(text),
+        .size = size,
         .name = "document.txt",
         .options = options,
         .sibling_dir = kit->source_dir,
@@ -83,6 +99,12 @@ guint64 kit_submit(Kit *kit, const char *plugin_id, const char *text, const char
     kit->limits = okb_pool_limits(kit->pool, plugin);
     must(okb_pool_submit(kit->pool, &job, &error), "submit", error);
     return kit->next++;
+}
+
+guint64 kit_submit(Kit *kit, const char *plugin, const char *text, const char *options)
+{
+    kit_write_source(kit, text);
+    return kit_submit_source(kit, plugin, strlen(text), options);
 }
 
 OkbOutcome kit_wait(Kit *kit)

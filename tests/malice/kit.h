@@ -15,7 +15,7 @@
 #include "ingest/pool.h"
 
 typedef struct {
-    char root[64]; /* holds staging/, source/ and whatever a test puts beside them */
+    char root[96]; /* holds staging/, source/ and whatever a test puts beside them */
     int root_fd, staging, source_dir;
     OkbPlugins *plugins;
     OkbPool *pool;
@@ -23,10 +23,17 @@ typedef struct {
     guint64 next;
 } Kit;
 
-/* Aborts the test program when it cannot. `limits` may be NULL: the manifest's. */
+/* Aborts the test program when it cannot. `root` NULL: a fresh one. `limits` NULL: the
+ * manifest's. */
+void kit_open_at(Kit *kit, const char *root, const char *plugin_dir, OkbSandboxPolicy policy,
+                 guint slots, const OkbLimits *limits);
 void kit_open(Kit *kit, const char *plugin_dir, OkbSandboxPolicy policy, guint slots,
               const OkbLimits *limits);
 void kit_close(Kit *kit);
+
+/* The two halves of kit_submit(): the copy that the owner would have made, then the job. */
+void kit_write_source(Kit *kit, const char *text);
+guint64 kit_submit_source(Kit *kit, const char *plugin, gsize size, const char *options);
 
 /* Submits one document; returns its number. */
 guint64 kit_submit(Kit *kit, const char *plugin, const char *text, const char *options);
