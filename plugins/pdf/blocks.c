@@ -39,8 +39,7 @@ static float step(const flow *f, guint i)
     return centre(LINE(f, i)) - centre(LINE(f, i - 1));
 }
 
-/* ---- Measures of a flow
- * ------------------------------------------------------------------------------ */
+/* ---- Measures of a flow ------------------------------------------------------------------ */
 
 static int by_float(const void *a, const void *b)
 {
@@ -80,9 +79,7 @@ static void measure_edges(flow *f)
     f->right = n ? ends[n - 1 - n / 12] : f->column.x1;
 }
 
-/* ---- Breaks
- * -------------------------------------------------------------------------------------------
- */
+/* ---- Breaks ------------------------------------------------------------------------------ */
 
 static bool same_size(const pdf_line *a, const pdf_line *b)
 {
@@ -149,8 +146,7 @@ static bool hard_break(const flow *f, guint i, float block_step)
     return false;
 }
 
-/* ---- Which lines are items or code
- * ------------------------------------------------------------------------ */
+/* ---- Which lines are items or code ------------------------------------------------------- */
 
 static bool begins_chunk(const flow *f, guint i)
 {
@@ -235,8 +231,7 @@ static void find_markers(flow *f)
             f->markers[i].kind = 0;
 }
 
-/* ---- Paragraphs inside a chunk
- * ------------------------------------------------------------------------------ */
+/* ---- Paragraphs inside a chunk ----------------------------------------------------------- */
 
 typedef struct {
     guint first, end;
@@ -288,9 +283,7 @@ static bool soft_break(const flow *f, const chunk *c, guint i)
     return is_in && !was_in;
 }
 
-/* ---- Blocks
- * ---------------------------------------------------------------------------------------------------
- */
+/* ---- Blocks ------------------------------------------------------------------------------ */
 
 static void put_code_line(pdf_text_builder *t, const flow *f, guint i, float left)
 {
@@ -540,9 +533,7 @@ void pdf_blocks_add_page(GArray *blocks, pdf_page *page, const pdf_styles *style
     }
 }
 
-/* ---- Life
- * ------------------------------------------------------------------------------------------------------
- */
+/* ---- Life -------------------------------------------------------------------------------- */
 
 void pdf_table_free(pdf_table *table)
 {

@@ -24,8 +24,7 @@ typedef struct {
 
 #define BAND(bands, i) (&g_array_index(bands, pdf_band, i))
 
-/* ---- Growing a run
- * ----------------------------------------------------------------------------------------- */
+/* ---- Growing a run ----------------------------------------------------------------------- */
 
 static float size_of(const run *r, guint i)
 {
@@ -69,8 +68,7 @@ static void grow(run *r)
         r->end--;
 }
 
-/* ---- Judging a run
- * ----------------------------------------------------------------------------------------- */
+/* ---- Judging a run ----------------------------------------------------------------------- */
 
 typedef struct {
     guint both;          /* bands with text on both sides of a gutter */
@@ -148,8 +146,7 @@ static bool is_table(const run *r, const GArray *gutters)
     return f.words <= 9 * f.cells;
 }
 
-/* ---- Dividing the flow
- * --------------------------------------------------------------------------------------- */
+/* ---- Dividing the flow ------------------------------------------------------------------- */
 
 static void put_flow(GArray *out, pdf_page *page, const pdf_flow *from, const run *r,
                      guint first, guint end)
@@ -168,8 +165,8 @@ static bool put_table(GArray *out, run *r, const pdf_flow *from)
 {
     guint n = r->end - r->first;
     const pdf_band *bands = BAND(r->bands, r->first);
-    g_autoptr(GArray) gutters = pdf_gutters_of(
-        r->page, r->words, bands, n, n >= 10 ? n / 10 : 0, least_gutter(r, r->first, r->end));
+    g_autoptr(GArray) gutters = pdf_gutters_of(r->page, r->words, bands, n, n >= 10 ? n / 8 : 0,
+                                               least_gutter(r, r->first, r->end));
     if (!is_table(r, gutters))
         return false;
     const uint32_t *words = r->words + bands->first;

@@ -19,10 +19,10 @@ typedef struct {
     bool open;
     bool glue; /* the next word follows without a space */
     gunichar pending_accent;
-    gsize last_char;   /* offset in page->text of the last character written */
-    uint32_t area;     /* the link area hit last */
-    double tall, wide; /* sums over the characters of the word */
+    gsize last_char; /* offset in page->text of the last character written */
+    uint32_t area;   /* the link area hit last */
     guint chars;
+    pdf_rect first, last; /* of its characters */
 } builder;
 
 static pdf_rect rect_of(const PopplerRectangle *r)
@@ -43,7 +43,9 @@ static void end_word(builder *b)
     if (!b->word.len)
         return;
     float w = pdf_width(b->word.box), h = pdf_height(b->word.box);
-    b->word.rotated = b->chars >= 3 && h > 2.5F * w && h > 2.0F * b->word.size;
+    float dx = b->last.x0 + b->last.x1 - b->first.x0 - b->first.x1;
+    float dy = b->last.y0 + b->last.y1 - b->first.y0 - b->first.y1;
+    b->word.rotated = b->chars >= 2 && fabsf(dy) > 2 * fabsf(dx) && h > 1.2F * b->word.size;
     if (b->word.size <= 0.5F)
         b->word.size = b->word.rotated ? w : h;
     g_array_append_val(b->page->words, b->word);
@@ -133,7 +135,9 @@ static void put(builder *b, gunichar c, pdf_rect box)
     if (c > 0x7F && pdf_unicode_combining(c))
         b->pending_accent = c;
     b->word.box = pdf_union(b->word.box, box);
-    b->chars++;
+    b->last = box;
+    if (!b->chars++)
+        b->first = box;
 }
 
 /* A soft hyphen inside a line is nothing; at its end it is a hyphen. */
@@ -153,6 +157,23 @@ static bool apart(const builder *b, pdf_rect box)
         return false; /* runs up or down, or an accent */
     float dx = MAX(box.x0 - w->box.x1, w->box.x0 - box.x1);
     return dx > 0.35F * em && dx > 1.5F;
+}
+
+static bool beside(const pdf_word *a, const pdf_word *b)
+{
+    return a->rotated && a->style == b->style && fabsf(a->box.x0 - b->box.x0) < 1 &&
+           fabsf(a->box.x1 - b->box.x1) < 1;
+}
+
+/* A word of one character runs where its neighbours run. */
+static void turn_single_characters(pdf_page *page)
+{
+    for (guint i = 0; i < page->words->len; i++) {
+        pdf_word *w = WORD(page, i);
+        if (!w->rotated && w->len <= 4 &&
+            ((i && beside(w - 1, w)) || (i + 1 < page->words->len && beside(w + 1, w))))
+            w->rotated = true;
+    }
 }
 
 void pdf_chars_to_words(pdf_page *page, const char *text, const PopplerRectangle *boxes,
@@ -189,4 +210,5 @@ void pdf_chars_to_words(pdf_page *page, const char *text, const PopplerRectangle
         STYLE(styles, style)->letters++;
     }
     end_word(&b);
+    turn_single_characters(page);
 }

@@ -46,8 +46,7 @@ typedef struct {
     float score;
 } split;
 
-/* ---- Bands
- * --------------------------------------------------------------------------------------- */
+/* ---- Bands ------------------------------------------------------------------------------- */
 
 static int by_core(const void *a, const void *b)
 {
@@ -97,8 +96,7 @@ static GArray *find_bands(const cutter *c, item *items, uint32_t n)
 
 #define BAND(bands, i) (&g_array_index(bands, band, i))
 
-/* ---- Is a gutter one?
- * ------------------------------------------------------------------------------ */
+/* ---- Is a gutter one? -------------------------------------------------------------------- */
 
 typedef struct {
     float x0, x1;
@@ -246,8 +244,7 @@ static bool prose_on_both_sides(const cutter *c, const GArray *bands, const item
     return ok;
 }
 
-/* ---- The best split of a region
- * --------------------------------------------------------------------- */
+/* ---- The best split of a region ---------------------------------------------------------- */
 
 static void extend(const cutter *c, const GArray *bands, split *s)
 {
@@ -286,8 +283,7 @@ static bool best_split(const cutter *c, const GArray *bands, const item *items, 
     return best->score > 0;
 }
 
-/* ---- Output
- * ------------------------------------------------------------------------------------------ */
+/* ---- Output ------------------------------------------------------------------------------ */
 
 static void emit_flow(cutter *c, const item *items, guint n, pdf_rect box)
 {
@@ -379,9 +375,7 @@ static void cut(cutter *c, item *items, uint32_t n, pdf_rect box, int depth)
     }
 }
 
-/* ---- Entry
- * -------------------------------------------------------------------------------------------
- */
+/* ---- Entry ------------------------------------------------------------------------------- */
 
 static float median_size(const pdf_page *page)
 {

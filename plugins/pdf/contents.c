@@ -49,8 +49,7 @@ void pdf_contents_close(pdf_contents *c)
     g_free(c);
 }
 
-/* ---- The page's own matrix
- * ---------------------------------------------------------------------------- */
+/* ---- The page's own matrix --------------------------------------------------------------- */
 
 static qpdf_oh inherited(qpdf_data q, qpdf_oh page, const char *key)
 {
@@ -103,8 +102,7 @@ static pdf_matrix page_matrix(qpdf_data q, qpdf_oh page)
     }
 }
 
-/* ---- Painted objects
- * ------------------------------------------------------------------------------------ */
+/* ---- Painted objects --------------------------------------------------------------------- */
 
 static void run_stream(pdf_draw *draw, qpdf_data q, qpdf_oh stream)
 {

@@ -18,8 +18,7 @@ static okb_status fail(const pdf_document *d, okb_status status, const char *tex
     return d->host->fail(d->job, status, (okb_str){text, strlen(text)});
 }
 
-/* ---- Opening
- * ------------------------------------------------------------------------------------- */
+/* ---- Opening ----------------------------------------------------------------------------- */
 
 static void unmap(gpointer mapping)
 {
@@ -103,8 +102,7 @@ void pdf_document_close(pdf_document *d)
     g_clear_pointer(&d->bytes, g_bytes_unref);
 }
 
-/* ---- Reading
- * ------------------------------------------------------------------------------------- */
+/* ---- Reading ----------------------------------------------------------------------------- */
 
 static char *label_of(PopplerPage *page, uint32_t number)
 {

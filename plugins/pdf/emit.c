@@ -30,8 +30,7 @@ typedef struct {
     int depth;
 } writer;
 
-/* ---- Pages and lists
- * -------------------------------------------------------------------------------------- */
+/* ---- Pages and lists --------------------------------------------------------------------- */
 
 static void close_lists(writer *w, int depth)
 {
@@ -84,9 +83,7 @@ static void begin_item(writer *w, const pdf_block *b)
     okb_md_item_begin(w->md, OKB_MD_NO_TASK);
 }
 
-/* ---- Blocks
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- Blocks ------------------------------------------------------------------------------ */
 
 static void write_text(writer *w, const pdf_block *b)
 {

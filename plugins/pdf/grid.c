@@ -11,8 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- The grid
- * ------------------------------------------------------------------------------------------ */
+/* ---- The grid ---------------------------------------------------------------------------- */
 
 pdf_grid *pdf_grid_new(guint rows, guint columns)
 {
@@ -52,9 +51,7 @@ static guint find_place(const float *edges, guint n, float at)
     return n - 1;
 }
 
-/* ---- Filling
- * --------------------------------------------------------------------------------------------
- */
+/* ---- Filling ----------------------------------------------------------------------------- */
 
 static void fill_cell(pdf_cell *cell, pdf_page *page, const pdf_styles *styles, GArray *words)
 {
@@ -97,7 +94,7 @@ static GArray **distribute(const pdf_grid *g, const pdf_page *page, const uint32
 /* Enough rows and columns with text, and not all of it in one cell. */
 static bool plausible(const pdf_grid *g, const pdf_page *page, GArray *const *lists)
 {
-    guint used_rows = 0, used_columns = 0, total = 0, most = 0;
+    guint used_rows = 0, used_columns = 0, total = 0, most = 0, filled = 0;
     g_autofree bool *columns = g_new0(bool, g->columns);
     for (guint r = 0; r < g->rows; r++) {
         bool used = false;
@@ -107,6 +104,7 @@ static bool plausible(const pdf_grid *g, const pdf_page *page, GArray *const *li
             for (guint i = 0; list && i < list->len; i++)
                 letters += WORD(page, g_array_index(list, uint32_t, i))->len;
             used = used || letters;
+            filled += letters > 0 || g->owner[r * g->columns + c] != r * g->columns + c;
             columns[c] = columns[c] || letters;
             total += letters;
             most = MAX(most, letters);
@@ -115,6 +113,8 @@ static bool plausible(const pdf_grid *g, const pdf_page *page, GArray *const *li
     }
     for (guint c = 0; c < g->columns; c++)
         used_columns += columns[c];
+    if (g->ruled && g->rows * g->columns > 16 && filled * 10 < g->rows * g->columns * 3)
+        return false; /* the lines of a chart */
     return used_rows >= 2 && used_columns >= 2 && most * 10 < total * 9;
 }
 
@@ -169,9 +169,7 @@ pdf_table *pdf_grid_fill(const pdf_grid *g, pdf_page *page, const pdf_styles *st
     return t;
 }
 
-/* ---- Bands
- * ----------------------------------------------------------------------------------------------
- */
+/* ---- Bands ------------------------------------------------------------------------------- */
 
 static float core_top(pdf_rect r)
 {
@@ -218,9 +216,7 @@ GArray *pdf_bands_of(const pdf_page *page, uint32_t *words, guint n)
     return bands;
 }
 
-/* ---- Gutters
- * ----------------------------------------------------------------------------------------------
- */
+/* ---- Gutters ----------------------------------------------------------------------------- */
 
 typedef struct {
     float at;
@@ -323,9 +319,7 @@ GArray *pdf_gutters_of(const pdf_page *page, const uint32_t *words, const pdf_ba
     return gutters;
 }
 
-/* ---- Rows
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- Rows -------------------------------------------------------------------------------- */
 
 static guint64 columns_used(const pdf_page *page, const uint32_t *words, const pdf_band *b,
                             const GArray *gutters)
@@ -453,8 +447,7 @@ void pdf_rows_of(const pdf_page *page, const uint32_t *words, const pdf_band *ba
     }
 }
 
-/* ---- A grid by white space
- * ------------------------------------------------------------------------------------ */
+/* ---- A grid by white space --------------------------------------------------------------- */
 
 static void merge_phrase(pdf_grid *g, const GArray *gutters, guint row, float x0, float x1)
 {
@@ -476,22 +469,43 @@ static void merge_phrase(pdf_grid *g, const GArray *gutters, guint row, float x0
         g->owner[row * g->columns + c] = row * g->columns + first;
 }
 
+/* Whether every gutter that a phrase runs across lies at a blank of it, and no other blank is
+ * left: then it is a row of close cells. */
+static bool falls_apart(const pdf_page *page, const uint32_t *words, guint n,
+                        const GArray *gutters)
+{
+    guint crossed = 0, blanks = 0;
+    float x0 = WORD(page, words[0])->box.x0, x1 = WORD(page, words[n - 1])->box.x1;
+    for (guint k = 0; k < gutters->len; k++) {
+        const pdf_interval *g = &g_array_index(gutters, pdf_interval, k);
+        bool blank = false;
+        if (x0 >= g->from - 1 || x1 <= g->to + 1)
+            continue;
+        crossed++;
+        for (guint i = 1; i < n; i++)
+            blank = blank || pdf_overlap(WORD(page, words[i - 1])->box.x1,
+                                         WORD(page, words[i])->box.x0, g->from, g->to) > 0;
+        if (!blank)
+            return false;
+    }
+    for (guint i = 1; i < n; i++)
+        blanks += WORD(page, words[i])->box.x0 - WORD(page, words[i - 1])->box.x1 > 0.5F;
+    return crossed > 0 && crossed == blanks;
+}
+
 static void merge_phrases(pdf_grid *g, const pdf_page *page, const uint32_t *words,
                           const pdf_band *b, const GArray *gutters, guint row)
 {
-    float x0 = 0, x1 = -INFINITY;
-    for (guint i = 0; i < b->count; i++) {
-        const pdf_word *w = WORD(page, words[b->first + i]);
-        if (i && w->box.x0 - x1 > widest_blank(w)) {
-            merge_phrase(g, gutters, row, x0, x1);
-            x0 = w->box.x0;
+    float x1 = -INFINITY;
+    for (guint i = 0, first = 0; i <= b->count; i++) {
+        const pdf_word *w = i < b->count ? WORD(page, words[b->first + i]) : NULL;
+        if (i && (!w || w->box.x0 - x1 > widest_blank(w))) {
+            if (!falls_apart(page, words + b->first + first, i - first, gutters))
+                merge_phrase(g, gutters, row, WORD(page, words[b->first + first])->box.x0, x1);
+            first = i;
         }
-        if (!i)
-            x0 = w->box.x0;
-        x1 = MAX(x1, w->box.x1);
+        x1 = w ? MAX(x1, w->box.x1) : x1;
     }
-    if (b->count)
-        merge_phrase(g, gutters, row, x0, x1);
 }
 
 pdf_grid *pdf_grid_by_space(const pdf_page *page, const uint32_t *words, const pdf_band *bands,

@@ -7,7 +7,7 @@
  */
 #include "structure.h"
 
-#include "text.h"
+#include "lists.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -21,8 +21,7 @@ typedef struct {
     uint32_t uses;
 } rank;
 
-/* ---- Is it one?
- * ----------------------------------------------------------------------------------------- */
+/* ---- Is it one? -------------------------------------------------------------------------- */
 
 static bool has_letters(const pdf_text *t)
 {
@@ -47,14 +46,42 @@ static bool heads_something(const pdf_document *d, guint i)
     return false;
 }
 
+static bool all_capitals(const pdf_text *t)
+{
+    guint upper = 0;
+    for (const char *p = t->bytes; p < t->bytes + t->len; p = g_utf8_next_char(p)) {
+        if (g_unichar_islower(g_utf8_get_char(p)))
+            return false;
+        upper += g_unichar_isupper(g_utf8_get_char(p)) != 0;
+    }
+    return upper >= 4;
+}
+
+/* "II. METHODS", "A. Data": one line in capitals or italics, text below. */
+static bool is_numbered_title(const pdf_document *d, guint i)
+{
+    const pdf_block *b = BLOCK(d->blocks, i);
+    if (b->lines > 2 || b->text.len > 90 || ends_sentence(&b->text) ||
+        !(all_capitals(&b->text) || b->italic))
+        return false;
+    for (guint k = i + 1; k < d->blocks->len; k++) {
+        const pdf_block *next = BLOCK(d->blocks, k);
+        if (next->kind != BLOCK_DROPPED)
+            return next->kind == BLOCK_TEXT || next->marker != b->marker;
+    }
+    return false;
+}
+
 static bool is_heading(const pdf_document *d, guint i)
 {
     const pdf_block *b = BLOCK(d->blocks, i);
-    bool numbered =
-        b->kind == BLOCK_ITEM && b->marker != '-' && (b->bold || b->size > d->body_size * 1.1F);
+    bool numbered = b->kind == BLOCK_ITEM && b->marker != '-' &&
+                    (b->bold || b->size > d->body_size * 1.1F || is_numbered_title(d, i));
     if ((b->kind != BLOCK_TEXT && !numbered) || b->lines > 4 || b->text.len > LONGEST ||
         !has_letters(&b->text) || b->continued)
         return false;
+    if (numbered && is_numbered_title(d, i))
+        return true;
     float ratio = b->size / d->body_size;
     bool body_bold = STYLE(d->styles, d->body)->bold;
     if (ratio >= 1.15F && (b->bold || ratio >= 1.25F || !ends_sentence(&b->text)))
@@ -67,9 +94,7 @@ static bool is_heading(const pdf_document *d, guint i)
     return false;
 }
 
-/* ---- Levels
- * ---------------------------------------------------------------------------------------------
- */
+/* ---- Levels ------------------------------------------------------------------------------ */
 
 static int by_weight(const void *a, const void *b)
 {
@@ -91,28 +116,6 @@ static guint rank_of(GArray *ranks, const pdf_block *b)
     return ranks->len - 1;
 }
 
-/* The number belongs to the heading's text. */
-static void restore_number(pdf_block *b)
-{
-    char number[32];
-    static const char *const romans[] = {"",   "I",   "II",   "III", "IV", "V",
-                                         "VI", "VII", "VIII", "IX",  "X"};
-    if (b->marker == '1')
-        g_snprintf(number, sizeof number, "%u%c ", b->number, b->marker_close);
-    else if ((b->marker == 'I' || b->marker == 'i') && b->number <= 10)
-        g_snprintf(number, sizeof number, "%s%c ", romans[b->number], b->marker_close);
-    else
-        g_snprintf(number, sizeof number, "%c%c ",
-                   (char)((b->marker == 'a' ? 'a' : 'A') + (b->number - 1) % 26),
-                   b->marker_close);
-    pdf_text_builder t;
-    pdf_text_begin(&t);
-    pdf_text_bytes(&t, number, strlen(number));
-    pdf_text_join(&t, &b->text);
-    pdf_text_clear(&b->text);
-    b->text = pdf_text_end(&t);
-}
-
 void pdf_headings_find(pdf_document *d)
 {
     g_autoptr(GArray) ranks = g_array_new(FALSE, FALSE, sizeof(rank));
@@ -121,7 +124,7 @@ void pdf_headings_find(pdf_document *d)
         if (!is_heading(d, i))
             continue;
         if (b->kind == BLOCK_ITEM)
-            restore_number(b);
+            pdf_item_to_text(b);
         b->kind = BLOCK_HEADING;
         rank_of(ranks, b);
     }

@@ -13,8 +13,7 @@ typedef struct {
     uint32_t link;
 } look;
 
-/* ---- Line ends
- * ---------------------------------------------------------------------------------------- */
+/* ---- Line ends --------------------------------------------------------------------------- */
 
 typedef enum { JOIN_SPACE, JOIN_NOTHING, JOIN_WITHOUT_HYPHEN } junction;
 
@@ -66,9 +65,7 @@ static junction join_at(const pdf_inline *w, const pdf_text *t, uint32_t i, bool
     return g_ascii_isalnum(t->bytes[i - 2]) ? JOIN_NOTHING : JOIN_SPACE;
 }
 
-/* ---- Runs
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- Runs -------------------------------------------------------------------------------- */
 
 static look look_of(const pdf_inline *w, const pdf_span *s)
 {

@@ -25,8 +25,7 @@ typedef struct {
 #define ACROSS(l, i) (&g_array_index((l)->page->across, pdf_rule, i))
 #define DOWN(l, i)   (&g_array_index((l)->page->down, pdf_rule, i))
 
-/* ---- Components
- * ------------------------------------------------------------------------------------------ */
+/* ---- Components -------------------------------------------------------------------------- */
 
 static guint root(guint *parent, guint i)
 {
@@ -57,8 +56,7 @@ static bool connect(lattice *l)
     return true;
 }
 
-/* ---- The grid of a component
- * ------------------------------------------------------------------------------- */
+/* ---- The grid of a component ------------------------------------------------------------- */
 
 static int by_float(const void *a, const void *b)
 {
@@ -168,8 +166,7 @@ static pdf_grid *grid_of(const lattice *l, guint component)
     return g;
 }
 
-/* ---- Rows that no rule divides
- * ------------------------------------------------------------------------------- */
+/* ---- Rows that no rule divides ----------------------------------------------------------- */
 
 static guint words_inside(const pdf_page *page, pdf_rect box, uint32_t *words)
 {
@@ -255,9 +252,7 @@ static pdf_grid *split_rows(pdf_grid *g, const pdf_page *page, uint32_t *words)
     return g;
 }
 
-/* ---- Entry
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- Entry ------------------------------------------------------------------------------- */
 
 static void add_table(lattice *l, pdf_grid *g)
 {

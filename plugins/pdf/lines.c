@@ -54,6 +54,42 @@ static uint32_t line_for(const GArray *cores, const entry *e)
     return best;
 }
 
+/* The word of another line that `e` is the superscript or subscript of. */
+static const entry *host_of(const pdf_page *page, const entry *entries, uint32_t n,
+                            const entry *e)
+{
+    const pdf_word *w = WORD(page, e->word);
+    for (uint32_t i = 0; i < n; i++) {
+        const pdf_word *v = WORD(page, entries[i].word);
+        float gap = w->box.x0 - v->box.x1;
+        if (entries[i].line != e->line && v->size > 1.15F * w->size && gap > -0.1F * v->size &&
+            gap < 0.3F * v->size &&
+            pdf_overlap(w->box.y0, w->box.y1, v->box.y0, v->box.y1) > 0.3F * pdf_height(w->box))
+            return &entries[i];
+    }
+    return NULL;
+}
+
+/* Lines of small words that all stand right behind larger ones are no lines. */
+static void attach_scripts(pdf_page *page, entry *entries, uint32_t n, const GArray *cores)
+{
+    g_autofree uint32_t *hosts = g_new(uint32_t, n + 1);
+    for (guint line = 0; line < cores->len && n < 4000; line++) {
+        bool all = true, small = false;
+        for (guint k = 0; k < cores->len; k++)
+            small = small || (k != line && g_array_index(cores, core, k).size >
+                                               1.15F * g_array_index(cores, core, line).size);
+        for (uint32_t i = 0; i < n && all && small; i++) {
+            const entry *host =
+                entries[i].line == line ? host_of(page, entries, n, &entries[i]) : &entries[i];
+            all = host != NULL;
+            hosts[i] = host ? host->line : 0;
+        }
+        for (uint32_t i = 0; i < n && all && small; i++)
+            entries[i].line = hosts[i];
+    }
+}
+
 static void assign_lines(pdf_page *page, entry *entries, uint32_t n)
 {
     g_autoptr(GArray) cores = g_array_new(FALSE, FALSE, sizeof(core));
@@ -69,6 +105,7 @@ static void assign_lines(pdf_page *page, entry *entries, uint32_t n)
         }
         entries[i].line = line;
     }
+    attach_scripts(page, entries, n, cores);
 }
 
 static bool is_rtl(gunichar c)
@@ -95,10 +132,22 @@ static void reverse(entry *entries, uint32_t n)
     }
 }
 
+/* "I" and "NTRODUCTION", a little smaller: one word, whatever the space between. */
+static bool is_small_capitals(const pdf_page *page, const pdf_word *a, const pdf_word *b)
+{
+    const char *s = page->text->str + a->text, *t = page->text->str + b->text;
+    float gap = b->box.x0 - a->box.x1, ratio = a->size / MAX(b->size, 0.1F);
+    return a->len == 1 && g_ascii_isupper(*s) && b->len >= 2 && g_ascii_isupper(t[0]) &&
+           g_ascii_isupper(t[1]) && ratio > 1.12F && ratio < 1.5F && gap > -1 &&
+           gap < 0.2F * a->size && fabsf(a->box.y1 - b->box.y1) < 0.2F * a->size;
+}
+
 bool pdf_words_spaced(const pdf_page *page, uint32_t left, uint32_t right)
 {
     const pdf_word *a = WORD(page, left), *b = WORD(page, right);
     if (right == left + 1 && b->glued)
+        return false;
+    if (is_small_capitals(page, a, b))
         return false;
     float size = MIN(a->size, b->size);
     float gap = b->box.x0 >= a->box.x0 ? b->box.x0 - a->box.x1 : a->box.x0 - b->box.x1;

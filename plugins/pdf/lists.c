@@ -7,6 +7,7 @@
 #include "lists.h"
 
 #include "lines.h"
+#include "text.h"
 #include "unicode.h"
 
 #include <math.h>
@@ -14,8 +15,7 @@
 
 enum { MAX_NESTING = 12 };
 
-/* ---- Markers
- * --------------------------------------------------------------------------------------- */
+/* ---- Markers ----------------------------------------------------------------------------- */
 
 static uint32_t roman_value(const char *s, size_t n)
 {
@@ -126,8 +126,73 @@ bool pdf_marker_follows(const pdf_marker *before, const pdf_marker *next)
            next->number == before->number + 1;
 }
 
-/* ---- Nesting
- * --------------------------------------------------------------------------------------- */
+/* ---- Lone markers ------------------------------------------------------------------------ */
+
+static void spell_number(const pdf_block *b, char *out, gsize size)
+{
+    static const char *const romans[] = {"",   "i",   "ii",   "iii", "iv", "v",
+                                         "vi", "vii", "viii", "ix",  "x"};
+    char first = (char)((b->marker == 'a' ? 'a' : 'A') + (b->number + 25) % 26);
+    if (b->marker == '1')
+        g_snprintf(out, size, "%u", b->number);
+    else if ((b->marker == 'i' || b->marker == 'I') && b->number <= 10)
+        g_snprintf(out, size, "%s", romans[b->number]);
+    else
+        g_snprintf(out, size, "%c", first);
+    if (b->marker == 'I')
+        for (char *p = out; *p; p++)
+            *p = g_ascii_toupper(*p);
+}
+
+void pdf_item_to_text(pdf_block *b)
+{
+    char number[24], marker[40];
+    spell_number(b, number, sizeof number);
+    g_snprintf(marker, sizeof marker, b->marker == '-' ? "- " : "%s%c ", number,
+               b->marker_close ? b->marker_close : '.');
+    pdf_text_builder t;
+    pdf_text_begin(&t);
+    pdf_text_bytes(&t, marker, strlen(marker));
+    pdf_text_join(&t, &b->text);
+    pdf_text_clear(&b->text);
+    b->text = pdf_text_end(&t);
+    if (b->text.n_spans > 1) {
+        b->text.spans[0].style = b->text.spans[1].style;
+    }
+    b->kind = BLOCK_TEXT;
+    b->first_x = b->marker_x;
+}
+
+/* The next item in a direction that could be of the same list. */
+static bool has_sibling(const GArray *blocks, guint at, int direction)
+{
+    const pdf_block *b = BLOCK(blocks, at);
+    guint seen = 0;
+    for (guint i = at + (guint)direction; i < blocks->len && seen < 12; i += (guint)direction) {
+        const pdf_block *p = BLOCK(blocks, i);
+        seen += p->kind != BLOCK_DROPPED;
+        if (p->kind == BLOCK_HEADING)
+            return false;
+        if (p->kind == BLOCK_ITEM && p->marker == b->marker &&
+            p->marker_close == b->marker_close && p->number == b->number + (guint)direction)
+            return true;
+    }
+    return false;
+}
+
+void pdf_lists_check(GArray *blocks)
+{
+    for (guint i = 0; i < blocks->len; i++) {
+        pdf_block *b = BLOCK(blocks, i);
+        if (b->kind != BLOCK_ITEM || b->marker == '-')
+            continue;
+        bool first = b->marker == '1' && b->number == 1;
+        if (!first && !has_sibling(blocks, i, -1) && !has_sibling(blocks, i, 1))
+            pdf_item_to_text(b);
+    }
+}
+
+/* ---- Nesting ----------------------------------------------------------------------------- */
 
 typedef struct {
     float x, content;

@@ -26,6 +26,12 @@ pdf_marker pdf_marker_of(const pdf_page *page, const pdf_line *line);
 /* Whether `next` may follow `before` in one list. */
 bool pdf_marker_follows(const pdf_marker *before, const pdf_marker *next);
 
+/* Items that no other item of their list stands beside are text after all. */
+void pdf_lists_check(GArray *blocks);
+
+/* Text again, its marker in it. */
+void pdf_item_to_text(pdf_block *item);
+
 /* Give items their depth, and find the paragraphs that belong to an item. */
 void pdf_lists_nest(GArray *blocks);
 

@@ -29,8 +29,7 @@ typedef struct {
     float x0, y0, x1, y1;
 } pdf_rect;
 
-/* ---- Styles: one table for the document
- * ------------------------------------------------------- */
+/* ---- Styles: one table for the document -------------------------------------------------- */
 
 typedef struct {
     char *font; /* without the subset tag */
@@ -46,8 +45,7 @@ typedef struct {
     GPtrArray *uris;   /* number -> URI; 0 is none */
 } pdf_styles;
 
-/* ---- Text with inline style
- * ------------------------------------------------------------------- */
+/* ---- Text with inline style -------------------------------------------------------------- */
 
 typedef enum { SCRIPT_NONE, SCRIPT_SUPER, SCRIPT_SUB } pdf_script;
 
@@ -65,8 +63,7 @@ typedef struct {
     uint32_t len, n_spans;
 } pdf_text;
 
-/* ---- One page while it is looked at
- * ----------------------------------------------------------- */
+/* ---- One page while it is looked at ------------------------------------------------------ */
 
 typedef struct {
     pdf_rect box;
@@ -149,8 +146,7 @@ typedef struct {
     uint32_t letters, unmapped;
 } pdf_page;
 
-/* ---- What is kept
- * ----------------------------------------------------------------------------- */
+/* ---- What is kept ------------------------------------------------------------------------ */
 
 typedef enum {
     BLOCK_TEXT,

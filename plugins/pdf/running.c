@@ -20,8 +20,7 @@ typedef struct {
     bool only_number;
 } candidate;
 
-/* ---- What a block says
- * ------------------------------------------------------------------------------ */
+/* ---- What a block says ------------------------------------------------------------------- */
 
 static guint text_key(const pdf_text *t)
 {
@@ -74,8 +73,7 @@ static int number_at_an_end(const pdf_text *t, bool *only)
     return r > 0 ? r : G_MININT;
 }
 
-/* ---- Candidates
- * --------------------------------------------------------------------------------------- */
+/* ---- Candidates -------------------------------------------------------------------------- */
 
 static void add_candidate(const pdf_document *d, GArray *list, guint i, bool top)
 {
@@ -135,9 +133,7 @@ static GArray *find_candidates(const pdf_document *d)
     return list;
 }
 
-/* ---- Judging
- * ---------------------------------------------------------------------------------------------
- */
+/* ---- Judging ----------------------------------------------------------------------------- */
 
 static void count_up(GHashTable *table, gint64 key)
 {

@@ -150,7 +150,7 @@ void paper_info(paper *p, const char *key, const char *value)
     put_string(&p->info, value);
 }
 
-/* ---- The file ------------------------------------------------------------------------------------------- */
+/* ---- The file ---------------------------------------------------------------------------- */
 
 static void object(paper *p, int number)
 {
