@@ -5,6 +5,7 @@
 
 #include "blocks.h"
 #include "columns.h"
+#include "numbers.h"
 #include "page.h"
 #include "styles.h"
 #include "tables.h"
@@ -141,6 +142,7 @@ static void read_page(pdf_document *d, pdf_page *page, uint32_t number)
         leaf.width = page->width;
         leaf.height = page->height;
         judge_text(d, page, &leaf);
+        pdf_line_numbers_drop(page);
         pdf_contents_read(d->contents, page);
         pdf_rules_clean(page);
         pdf_lattice_find(page, d->styles);

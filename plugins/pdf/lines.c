@@ -54,39 +54,71 @@ static uint32_t line_for(const GArray *cores, const entry *e)
     return best;
 }
 
-/* The word of another line that `e` is the superscript or subscript of. */
-static const entry *host_of(const pdf_page *page, const entry *entries, uint32_t n,
-                            const entry *e)
+enum { NO_LINE = G_MAXUINT32, MOST_SCRIPTS = 60 };
+
+static bool right_behind(const pdf_word *a, const pdf_word *b, float em)
+{
+    float gap = b->box.x0 - a->box.x1;
+    return gap > -0.1F * em && gap < 0.3F * em;
+}
+
+/* The line whose word `e` is the superscript or subscript of; footnotes begin with theirs. */
+static uint32_t host_of(const pdf_page *page, const entry *entries, uint32_t n, const entry *e)
 {
     const pdf_word *w = WORD(page, e->word);
     for (uint32_t i = 0; i < n; i++) {
         const pdf_word *v = WORD(page, entries[i].word);
-        float gap = w->box.x0 - v->box.x1;
-        if (entries[i].line != e->line && v->size > 1.15F * w->size && gap > -0.1F * v->size &&
-            gap < 0.3F * v->size &&
+        if (entries[i].line != e->line && v->size > 1.15F * w->size &&
+            (right_behind(v, w, v->size) || right_behind(w, v, v->size)) &&
             pdf_overlap(w->box.y0, w->box.y1, v->box.y0, v->box.y1) > 0.3F * pdf_height(w->box))
-            return &entries[i];
+            return entries[i].line;
     }
-    return NULL;
+    return NO_LINE;
+}
+
+/* The hosts of a line's words, directly or by the word before; false when one has none. */
+static bool find_hosts(const pdf_page *page, const entry *entries, uint32_t n,
+                       const uint32_t *mine, uint32_t count, uint32_t *hosts)
+{
+    uint32_t found = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        hosts[i] = host_of(page, entries, n, &entries[mine[i]]);
+        found += hosts[i] != NO_LINE;
+    }
+    for (bool more = found > 0; more && found < count;) {
+        more = false;
+        for (uint32_t i = 0; i < count; i++)
+            for (uint32_t k = 0; k < count && hosts[i] == NO_LINE; k++) {
+                const pdf_word *a = WORD(page, entries[mine[k]].word);
+                const pdf_word *b = WORD(page, entries[mine[i]].word);
+                if (hosts[k] != NO_LINE && right_behind(a, b, a->size)) {
+                    hosts[i] = hosts[k];
+                    more = true;
+                    found++;
+                }
+            }
+    }
+    return found == count;
 }
 
 /* Lines of small words that all stand right behind larger ones are no lines. */
-static void attach_scripts(pdf_page *page, entry *entries, uint32_t n, const GArray *cores)
+static void attach_scripts(const pdf_page *page, entry *entries, uint32_t n,
+                           const GArray *cores)
 {
-    g_autofree uint32_t *hosts = g_new(uint32_t, n + 1);
+    uint32_t mine[MOST_SCRIPTS], hosts[MOST_SCRIPTS];
+    float largest = 0;
+    for (guint k = 0; k < cores->len; k++)
+        largest = MAX(largest, g_array_index(cores, core, k).size);
     for (guint line = 0; line < cores->len && n < 4000; line++) {
-        bool all = true, small = false;
-        for (guint k = 0; k < cores->len; k++)
-            small = small || (k != line && g_array_index(cores, core, k).size >
-                                               1.15F * g_array_index(cores, core, line).size);
-        for (uint32_t i = 0; i < n && all && small; i++) {
-            const entry *host =
-                entries[i].line == line ? host_of(page, entries, n, &entries[i]) : &entries[i];
-            all = host != NULL;
-            hosts[i] = host ? host->line : 0;
-        }
-        for (uint32_t i = 0; i < n && all && small; i++)
-            entries[i].line = hosts[i];
+        uint32_t count = 0;
+        if (g_array_index(cores, core, line).size * 1.15F > largest)
+            continue;
+        for (uint32_t i = 0; i < n && count < MOST_SCRIPTS; i++)
+            if (entries[i].line == line)
+                mine[count++] = i;
+        if (count < MOST_SCRIPTS && find_hosts(page, entries, n, mine, count, hosts))
+            for (uint32_t i = 0; i < count; i++)
+                entries[mine[i]].line = hosts[i];
     }
 }
 

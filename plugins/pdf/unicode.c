@@ -89,6 +89,8 @@ int pdf_unicode_map(gunichar c, gunichar out[4])
     out[0] = c;
     if (c >= 0x20 && c < 0x7F)
         return 1;
+    if (c == 0x2011)
+        out[0] = '-';
     if (c >= 0xFB00 && c <= 0xFB06)
         return map_ligature(c, out);
     if (among(c, PRIVATE_BULLETS, G_N_ELEMENTS(PRIVATE_BULLETS))) {
