@@ -357,11 +357,20 @@ static Turn take_turn(OkbStore *store, Swap *swap, GBytes **base, bool exists,
     return OVERTAKEN;
 }
 
-static bool settle(const Swap *swap, GError **error)
+static void drop_directory(OkbStore *store)
+{
+    const char *name;
+    okb_autofd int staging = okb_io_open_parent(store->kb->root, OKB_VIEWS_DIR, &name);
+    if (staging >= 0)
+        unlinkat(staging, name, AT_REMOVEDIR);
+}
+
+static bool settle(OkbStore *store, const Swap *swap, GError **error)
 {
     if (!okb_fault("no-view-sync") && fsync(swap->wiki) != 0)
         return okb_error_errno(error, errno, "cannot sync wiki/");
     drop_kept(swap);
+    drop_directory(store);
     return true;
 }
 
@@ -384,7 +393,7 @@ bool okb_view_index_build(OkbStore *store, GError **error)
     for (int turn = 0; turn < TURNS; turn++) {
         Turn result = take_turn(store, &swap, &base, exists, expected, error);
         if (result != OVERTAKEN)
-            return result == SWAPPED && settle(&swap, error);
+            return result == SWAPPED && settle(store, &swap, error);
         exists = true;
     }
     return okb_error_set(error, OKB_ERROR_FAILED,
@@ -460,5 +469,6 @@ bool okb_view_index_recover(OkbStore *store, GError **error)
         if (g_str_has_prefix(entry->d_name, swap.prefix) &&
             !judge_left(store, &swap, entry->d_name, error))
             return false;
+    drop_directory(store);
     return true;
 }
