@@ -45,6 +45,8 @@ void pdf_contents_close(pdf_contents *c)
 {
     if (!c)
         return;
+    if (qpdf_has_error(c->qpdf))
+        qpdf_get_error(c->qpdf); /* else it complains on stderr */
     qpdf_cleanup(&c->qpdf);
     g_free(c);
 }
