@@ -4,6 +4,8 @@
 #include "cli/cli.h"
 
 #include "cli/signals.h"
+#include "store/lock.h"
+#include "util/cleanup.h"
 #include "util/text.h"
 
 #include <stdarg.h>
@@ -25,7 +27,7 @@ int okb_cli_usage(OkbCli *cli, const char *format, ...)
     va_end(args);
     g_autofree char *text = okb_text_escape(message);
     const char *command = cli->command ? cli->command->name : "";
-    okb_complain(&cli->output, "openkb%s%s: %s; see “openkb%s%s --help”", *command ? " " : "",
+    okb_complain(&cli->output, "openkb%s%s: %s; see `openkb%s%s --help`", *command ? " " : "",
                  command, text, *command ? " " : "", command);
     return OKB_EXIT_USAGE;
 }
@@ -41,8 +43,22 @@ int okb_cli_lock_timeout(const OkbCli *cli)
     return cli->lock_timeout ? (int)cli->lock_timeout_ms : -1;
 }
 
+/* Whoever waits without end is to know for whom. */
+static void tell_whom_we_wait_for(OkbCli *cli, const OkbKb *kb)
+{
+    okb_autofd int lock = -1;
+    if (cli->lock_timeout || okb_lock_try_shared(kb, &lock))
+        return;
+    g_autofree char *holder = okb_lock_holder(kb);
+    g_autofree char *text = okb_text_escape(holder);
+    okb_say(&cli->output, "%s is changing the knowledge base; waiting for its turns to end",
+            text);
+}
+
 OkbStore *okb_cli_open_store(OkbCli *cli, OkbKb *kb, bool read_only, GError **error)
 {
+    if (!read_only)
+        tell_whom_we_wait_for(cli, kb);
     OkbStoreOptions options = {
         .create = !read_only,
         .read_only = read_only,
@@ -59,7 +75,7 @@ void okb_cli_tell_recovery(OkbCli *cli, const OkbRecoveryReport *report)
         const char *what;
     } lines[] = {
         {report->intents_applied, "file operations of an interrupted command finished"},
-        {report->documents_damaged, "documents damaged; “openkb verify” names them"},
+        {report->documents_damaged, "documents damaged; `openkb verify` names them"},
         {report->reaped, "dead staging directories removed"},
         {report->reap_failures, "dead staging entries could not be removed and were left"},
         {report->imported, "documents taken over from hashes.json"},

@@ -71,7 +71,7 @@ gssize okb_match_pick(const OkbMatchNames *names, gsize count, const char *wante
     if (hits->len > 1)
         return ambiguous(names, hits, wanted, error);
     okb_error_set(error, OKB_ERROR_NOT_FOUND,
-                  "no document is called “%s”; “openkb list” shows their names", wanted);
+                  "no document is called “%s”; `openkb list` shows their names", wanted);
     return -1;
 }
 

@@ -71,7 +71,7 @@ static int list(const Plugins *p)
     }
     if (all->len == 0)
         okb_say(&p->cli->output,
-                "No plugins; “openkb doctor” shows where they are looked for.");
+                "No plugins; `openkb doctor` shows where they are looked for.");
     json_t *object = json_pack("{s:o}", "plugins", array);
     if (p->cli->json)
         okb_output_json(&p->cli->output, object);
@@ -175,7 +175,7 @@ static int info(const Plugins *p)
         return OKB_EXIT_OK;
     g_autoptr(GError) error = NULL;
     okb_error_set(&error, OKB_ERROR_NOT_FOUND,
-                  "there is no plugin “%s”; “openkb plugins list” names them", id);
+                  "there is no plugin “%s”; `openkb plugins list` names them", id);
     return okb_cli_fail(p->cli, error);
 }
 

@@ -181,10 +181,10 @@ static void put_attention(OkbCli *cli, const Status *status)
         gint64 count;
         const char *what;
     } lines[] = {
-        {facts->intents, "file operations of an interrupted command; run “openkb recover”"},
-        {facts->damaged, "files could not be published; run “openkb verify”"},
-        {facts->failures, "sources failed; “openkb status --json” lists them, “openkb add "
-                          "--retry-failed” tries again"},
+        {facts->intents, "file operations of an interrupted command; run `openkb recover`"},
+        {facts->damaged, "files could not be published; run `openkb verify`"},
+        {facts->failures, "sources failed; `openkb status --json` lists them, `openkb add "
+                          "--retry-failed` tries again"},
         {status->quarantined, "entries in .openkb/quarantine/; each has a text saying why"},
         {status->conflicts->len, "kept in .openkb/conflicts/, edited by you:"},
     };

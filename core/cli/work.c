@@ -142,7 +142,7 @@ static bool gather_paths(OkbWork *work, OkbCli *cli, GError **error)
         return false;
     if (paths->len == 0 && !work->files_from)
         return okb_error_set(error, OKB_ERROR_USAGE,
-                             "name at least one file or directory; see “openkb %s --help”",
+                             "name at least one file or directory; see `openkb %s --help`",
                              cli->command->name);
     g_ptr_array_add(paths, NULL);
     work->paths = (char **)g_ptr_array_free(g_steal_pointer(&paths), FALSE);
@@ -160,7 +160,7 @@ static bool load_plugins(OkbWork *work, GError **error)
         return false;
     if (work->plugin && !okb_plugins_find(work->plugins, work->plugin))
         return okb_error_set(error, OKB_ERROR_USAGE,
-                             "there is no plugin “%s”; “openkb plugins list” names them",
+                             "there is no plugin “%s”; `openkb plugins list` names them",
                              work->plugin);
     return true;
 }

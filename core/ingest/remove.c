@@ -50,8 +50,8 @@ static void report(Removal *removal, guint from, guint to, OkbItemKind kind)
 static bool busy(const char *path, GError **error)
 {
     return okb_error_set(error, OKB_ERROR_PENDING,
-                         "%s: an earlier file operation on it is not finished; run “openkb "
-                         "recover” and look at what it says",
+                         "%s: an earlier file operation on it is not finished; run `openkb "
+                         "recover` and look at what it says",
                          path);
 }
 

@@ -203,7 +203,7 @@ bool okb_verify_views(OkbVerify *verify, GError **error)
         return false;
     if (facts.intents > 0 || facts.views_dirty) {
         okb_verify_notice(verify, NULL, ".openkb", "pending",
-                          "an interrupted command left work; “openkb recover” finishes it");
+                          "an interrupted command left work; `openkb recover` finishes it");
         return true;
     }
     return check_index(verify, error) && check_hashes(verify, error);
