@@ -6,6 +6,7 @@
  */
 #include "store/store-private.h"
 
+#include "util/cleanup.h"
 #include "util/error.h"
 #include "util/io.h"
 #include "util/text.h"
@@ -294,46 +295,43 @@ bool okb_registry_each(OkbStore *store, OkbDocumentVisitor visit, gpointer data,
     return true;
 }
 
-static int open_staged(OkbStore *store, const char *dst, GError **error)
+/* The staged file of a live intent, when it holds the bytes: after an exchange it holds those
+ * that were there before. -1 with *error unset when it does not. */
+static int open_staged(OkbStore *store, const OkbArtifact *artifact, GError **error)
 {
-    g_autofree char *folded = okb_text_fold(dst);
+    char hash[OKB_DIGEST_HEX];
+    g_autofree char *folded = okb_text_fold(artifact->path);
     sqlite3_stmt *row = okb_database_query(
         store->db, error, "SELECT src FROM intent WHERE folded = ? AND dst = ? AND hash <> ''",
-        "ss", folded, dst);
+        "ss", folded, artifact->path);
     if (!row || okb_database_step(store->db, row, error) <= 0)
         return -1;
     int fd = okb_io_open_beneath(store->kb->root, okb_database_text(row, 0),
                                  O_RDONLY | O_NONBLOCK, 0);
     sqlite3_reset(row);
-    return fd;
+    if (fd >= 0 && okb_digest_fd(fd, hash) == 0 && strcmp(hash, artifact->hash) == 0)
+        return fd;
+    okb_close_fd(&fd);
+    return -1;
 }
 
-/* An intent may be applied between our two looks: then the target has it. */
+/* A writer may apply an intent, or begin another group, between our looks: so there are two. */
 int okb_registry_open_artifact(OkbStore *store, const OkbArtifact *artifact, GError **error)
 {
-    const int flags = O_RDONLY | O_NONBLOCK;
-    struct stat st;
-    g_autoptr(GError) local = NULL;
-    int fd = okb_io_open_beneath(store->kb->root, artifact->path, flags, 0);
-    if (fd >= 0 && fstat(fd, &st) == 0 && st.st_size == artifact->size)
-        return fd;
-    int staged = open_staged(store, artifact->path, &local);
-    if (staged >= 0) {
+    for (int look = 0; look < 2; look++) {
+        g_autoptr(GError) local = NULL;
+        int fd = open_staged(store, artifact, &local);
+        if (local) {
+            g_propagate_error(error, g_steal_pointer(&local));
+            return -1;
+        }
+        if (fd < 0)
+            fd = okb_io_open_beneath(store->kb->root, artifact->path, O_RDONLY | O_NONBLOCK, 0);
         if (fd >= 0)
-            close(fd);
-        return staged;
+            return fd;
     }
-    if (local) {
-        if (fd >= 0)
-            close(fd);
-        g_propagate_error(error, g_steal_pointer(&local));
-        return -1;
-    }
-    if (fd < 0)
-        fd = okb_io_open_beneath(store->kb->root, artifact->path, flags, 0);
-    if (fd < 0)
-        okb_error_errno(error, errno, "cannot open %s/%s", store->kb->path, artifact->path);
-    return fd;
+    okb_error_errno(error, errno, "cannot open %s/%s", store->kb->path, artifact->path);
+    return -1;
 }
 
 /* ---- writing

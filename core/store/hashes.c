@@ -211,7 +211,7 @@ static const char *artifact_path(const OkbDocument *document, OkbArtifactKind ki
 
 json_t *okb_hashes_entry(const OkbDocument *document, json_t *base)
 {
-    json_t *entry = base ? json_deep_copy(base) : json_object();
+    json_t *entry = json_is_object(base) ? json_deep_copy(base) : json_object();
     bool is_long = strcmp(document->type, "long_pdf") == 0;
     set_text(entry, "name", document->source_name);
     set_text(entry, "doc_name", document->name);

@@ -78,6 +78,11 @@ OkbContent okb_publish_look(int root, const char *path, char hash[static OKB_DIG
     return OKB_CONTENT_FILE;
 }
 
+bool okb_publish_is_elsewhere(OkbContent content)
+{
+    return content == OKB_CONTENT_FAILED && (errno == ENOTDIR || errno == ELOOP);
+}
+
 static bool holds(int root, const char *path, const char *wanted)
 {
     char hash[OKB_DIGEST_HEX];
@@ -407,7 +412,7 @@ static int move_out(OkbStore *store, const OkbIntent *intent)
     struct stat st;
     okb_autofd int dst_dir = okb_io_open_parent(store->kb->root, intent->dst, &dst);
     if (dst_dir < 0)
-        return errno == ENOENT ? 0 : -1;
+        return errno == ENOENT || errno == ENOTDIR || errno == ELOOP ? 0 : -1;
     if (fstatat(dst_dir, dst, &st, AT_SYMLINK_NOFOLLOW) != 0)
         return errno == ENOENT ? 0 : -1;
     if (S_ISDIR(st.st_mode))

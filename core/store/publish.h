@@ -46,6 +46,10 @@ typedef enum {
 } OkbContent;
 OkbContent okb_publish_look(int root, const char *path, char hash[static OKB_DIGEST_HEX]);
 
+/* After a look that FAILED, with its errno: a file or a link stands where a directory of the
+ * path was, so that whatever is behind it is nothing we wrote. */
+bool okb_publish_is_elsewhere(OkbContent content);
+
 /* Moves `src` to `dst` where nothing stands. 0, or -1 and errno (EEXIST). */
 int okb_publish_place(int src_dir, const char *src, int dst_dir, const char *dst);
 

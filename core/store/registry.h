@@ -133,8 +133,8 @@ gint64 okb_registry_count(OkbStore *store, GError **error);
 
 /*
  * Where the bytes of an artifact are now: its place, or the staged file of an intent that is
- * not applied yet (a reader after a crash). A descriptor, or -1 with `error`. The bytes are not
- * checked against the hash.
+ * not applied yet (a reader after a crash). A descriptor, or -1 with `error`. The bytes of a
+ * file in its place are not checked against the hash: a person may have changed them.
  */
 int okb_registry_open_artifact(OkbStore *store, const OkbArtifact *artifact, GError **error);
 

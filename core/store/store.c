@@ -85,7 +85,8 @@ OkbStore *okb_store_open(OkbKb *kb, const OkbStoreOptions *options, GError **err
     store->intents = g_ptr_array_new_with_free_func((GDestroyNotify)okb_intent_free);
     store->places = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     store->barrier = okb_barrier_new(kb->root, error);
-    if (!store->barrier || !open_database(store, error))
+    if (!store->barrier || !okb_barrier_watch(store->barrier, ".openkb", error) ||
+        !open_database(store, error))
         return NULL;
     return g_steal_pointer(&store);
 }
@@ -128,11 +129,13 @@ bool okb_store_begin(OkbStore *store, GError **error)
 
 bool okb_store_commit(OkbStore *store, GError **error)
 {
-    bool good =
-        !okb_fault("commit-fails-before") && okb_database_run(store->db, error, "COMMIT", "");
-    if (good && !okb_fault("commit-fails-after"))
-        return true;
-    return error && *error ? false : okb_error_errno(error, EIO, "cannot commit");
+    if (okb_fault("commit-fails-before"))
+        okb_database_run(store->db, NULL, "ROLLBACK", "");
+    else if (!okb_database_run(store->db, error, "COMMIT", ""))
+        return false;
+    if (okb_fault("commit-fails-before") || okb_fault("commit-fails-after"))
+        return okb_error_errno(error, EIO, "cannot commit");
+    return true;
 }
 
 void okb_store_rollback(OkbStore *store)

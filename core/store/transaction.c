@@ -207,6 +207,15 @@ static int place_of(int root, const char *dir, Place *place)
     return 0;
 }
 
+/* Found out now it costs a document; after the commit it would cost everybody's patience. */
+static bool is_writable(int root, const char *dir, GError **error)
+{
+    okb_autofd int fd = okb_io_open_beneath(root, dir, O_RDONLY | O_DIRECTORY, 0);
+    if (fd >= 0 && faccessat(fd, ".", W_OK | X_OK, AT_EACCESS) == 0)
+        return true;
+    return okb_error_errno(error, errno, "cannot write in %s", dir);
+}
+
 static bool same_place(const Place *a, const Place *b)
 {
     return a->device == b->device && a->mount == b->mount;
@@ -242,6 +251,8 @@ static char *find_place(OkbStore *store, const char *dir, GError **error)
         okb_error_errno(error, errno, "cannot open directory .openkb/staging");
         return NULL;
     }
+    if (!is_writable(root, path, error))
+        return NULL;
     if (same_place(&staging, &target) && !okb_fault("fs-split"))
         return g_strdup("");
     if (!okb_barrier_watch(store->barrier, path, error))
@@ -450,7 +461,7 @@ OkbTxnStatus okb_txn_remove(OkbTxn *txn, const char *dst, const char *old_hash, 
     if (busy)
         return busy < 0 ? OKB_TXN_ERROR : OKB_TXN_BUSY;
     OkbContent there = okb_publish_look(txn->store->kb->root, dst, present);
-    if (there == OKB_CONTENT_ABSENT)
+    if (there == OKB_CONTENT_ABSENT || okb_publish_is_elsewhere(there))
         return OKB_TXN_OK;
     if (there == OKB_CONTENT_FAILED) {
         okb_error_errno(error, errno, "cannot remove %s", dst);
@@ -494,6 +505,12 @@ static bool commit_rows(OkbTxn *txn, GError **error)
     txn->ended = true;
     if (okb_store_commit(txn->store, &local) || okb_fault("no-commit-check"))
         return true;
+    if (okb_database_in_transaction(
+            txn->store->db)) { /* refused, not failed: it is open still */
+        txn->ended = false;
+        g_propagate_error(error, g_steal_pointer(&local));
+        return false;
+    }
     txn->store->unknown = true;
     return okb_error_set(
         error, OKB_ERROR_UNKNOWN,

@@ -145,7 +145,7 @@ static void drop_removed(OkbStore *store, GPtrArray *lines, guint start, GError 
     gint64 any = 0;
     okb_database_number(store->db, &any, error, "SELECT EXISTS (SELECT 1 FROM index_removal)",
                         "");
-    for (guint i = any ? section_end(lines, start) : start; i-- > start;) {
+    for (guint i = any ? section_end(lines, start) : start; i-- > start && !*error;) {
         g_autofree char *name = linked_name(text_of(lines, i));
         if (name && is_removed(store, name, error))
             g_ptr_array_remove_index(lines, i);

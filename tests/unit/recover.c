@@ -446,6 +446,22 @@ static void a_reader_finds_the_staged_bytes_after_a_crash(void **state)
     }
 }
 
+static void a_reader_gets_the_new_version_although_the_old_has_its_size(void **state)
+{
+    Fixture *f = *state;
+    add_document(f, "report", "one", NULL);
+    fixture_release(f);
+    fixture_acquire(f);
+    add_document(f, "report", "two", "one");
+    undo_publishing(f, "%");
+    g_autoptr(OkbDocument) document = okb_registry_by_name(f->store, "report", NULL);
+    int fd = okb_registry_open_artifact(f->store, document->artifacts->pdata[0], NULL);
+    char text[4] = "";
+    assert_int_equal(read(fd, text, 3), 3);
+    close(fd);
+    assert_string_equal(text, "two");
+}
+
 #define IN_KB(test) cmocka_unit_test_setup_teardown(test, fixture_setup, fixture_teardown)
 
 int main(void)
@@ -470,6 +486,7 @@ int main(void)
         IN_KB(files_of_a_lost_registry_are_kept),
         IN_KB(a_copied_knowledge_base_recovers_itself_and_not_the_original),
         IN_KB(a_reader_finds_the_staged_bytes_after_a_crash),
+        IN_KB(a_reader_gets_the_new_version_although_the_old_has_its_size),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -198,6 +198,46 @@ static void a_symbolic_link_on_the_path_is_refused(void **state)
     okb_txn_free(txn);
 }
 
+static void removing_leaves_alone_what_is_behind_a_link(void **state)
+{
+    Fixture *f = *state;
+    g_autoptr(GError) error = NULL;
+    char hash[OKB_DIGEST_HEX];
+    digest_of("one", hash);
+    scratch_write(f->scratch, "elsewhere/x.png", "one");
+    g_autofree char *target = g_build_filename(f->scratch->path, "elsewhere", NULL);
+    assert_int_equal(symlinkat(target, f->scratch->fd, "wiki/sources/images/doc"), 0);
+    scratch_write(f->scratch, "wiki/sources/images/file", "a file, no directory");
+    OkbTxn *txn = fixture_begin(f);
+    assert_int_equal(okb_txn_remove(txn, "wiki/sources/images/doc/x.png", hash, &error),
+                     OKB_TXN_OK);
+    assert_int_equal(okb_txn_remove(txn, "wiki/sources/images/file/x.png", hash, &error),
+                     OKB_TXN_OK);
+    fixture_commit(txn);
+    fixture_release(f);
+    assert_text(f, "elsewhere/x.png", "one");
+}
+
+static void the_directory_of_images_goes_with_the_last_of_them(void **state)
+{
+    Fixture *f = *state;
+    g_autoptr(GError) error = NULL;
+    char hash[OKB_DIGEST_HEX];
+    digest_of("png", hash);
+    OkbTxn *txn = fixture_begin(f);
+    assert_int_equal(put_text(txn, "wiki/sources/images/doc/a.png", "png", NULL), OKB_TXN_OK);
+    assert_int_equal(put_text(txn, "wiki/sources/images/doc/b.png", "png", NULL), OKB_TXN_OK);
+    fixture_commit(txn);
+    txn = fixture_begin(f);
+    okb_txn_remove(txn, "wiki/sources/images/doc/a.png", hash, &error);
+    fixture_commit(txn);
+    assert_int_equal(count_entries(f, "wiki/sources/images/doc"), 1);
+    txn = fixture_begin(f);
+    okb_txn_remove(txn, "wiki/sources/images/doc/b.png", hash, &error);
+    fixture_commit(txn);
+    assert_int_equal(count_entries(f, "wiki/sources/images"), 0);
+}
+
 static void nothing_is_staged_for_a_place_that_is_not_for_artifacts(void **state)
 {
     static const char *const places[] = {"../outside", "/etc/passwd", ".openkb/openkb.db",
@@ -323,6 +363,8 @@ int main(void)
         IN_KB(removing_keeps_what_a_person_wrote),
         IN_KB(a_directory_in_the_way_fails_the_document_before_the_commit),
         IN_KB(a_symbolic_link_on_the_path_is_refused),
+        IN_KB(removing_leaves_alone_what_is_behind_a_link),
+        IN_KB(the_directory_of_images_goes_with_the_last_of_them),
         IN_KB(nothing_is_staged_for_a_place_that_is_not_for_artifacts),
         IN_KB(a_replaced_file_keeps_its_mode_and_a_new_one_gets_the_umask),
         IN_KB(a_copy_of_our_own_is_moved_in_and_opened_to_readers),
