@@ -112,6 +112,12 @@ static pid_t pid_of_pidfd(int pidfd)
     return line ? (pid_t)strtol(line + strlen("\nPid:"), NULL, 10) : -1;
 }
 
+static void send_kill(const OkbPoolJob *job)
+{
+    if (job->child_pidfd >= 0)
+        syscall(SYS_pidfd_send_signal, job->child_pidfd, SIGKILL, NULL, 0);
+}
+
 /* The worker may be in a plugin's hands: a pidfd of anybody else would make us kill them. */
 bool okb_pool_job_set_child(OkbPoolJob *job, OkbMessage *started)
 {
@@ -125,6 +131,8 @@ bool okb_pool_job_set_child(OkbPoolJob *job, OkbMessage *started)
     job->child = dead ? 0 : pid;
     job->started_us = job->progress_us = g_get_monotonic_time();
     okb_close_fd(&job->source);
+    if (job->judged) /* before we knew whom to kill */
+        send_kill(job);
     return true;
 }
 
@@ -133,8 +141,7 @@ static void kill_child(OkbPoolJob *job)
     if (job->killed_us)
         return;
     job->killed_us = g_get_monotonic_time();
-    if (job->child_pidfd >= 0)
-        syscall(SYS_pidfd_send_signal, job->child_pidfd, SIGKILL, NULL, 0);
+    send_kill(job);
 }
 
 void okb_pool_job_judge(OkbPoolJob *job, OkbOutcomeKind verdict, const char *format, ...)
@@ -378,6 +385,12 @@ static const struct {
     {SIGALRM, OKB_OUTCOME_TIMEOUT, "it took longer than its limit"},
 };
 
+/* The hard limit of CPU time, for those that ignore SIGXCPU, kills like anybody else. */
+static int true_signal(const OkbPoolJob *job, int signal, const OkbDone *done)
+{
+    return signal == SIGKILL && done && done->cpu_ms >= job->limits.cpu_ms ? SIGXCPU : signal;
+}
+
 static void explain_signal(int signal, OkbOutcome *outcome)
 {
     outcome->signal = signal;
@@ -404,9 +417,17 @@ static void explain_exit(OkbPoolJob *job, int code, OkbOutcome *outcome)
     }
 }
 
-static void explain(OkbPoolJob *job, int status, OkbOutcome *outcome)
+/* A result that was sent beats a deadline, but no other verdict. */
+static bool has_beaten_its_deadline(const OkbPoolJob *job)
 {
-    if (job->finished && has_result(job)) {
+    bool beatable = !job->judged || job->verdict == OKB_OUTCOME_TIMEOUT ||
+                    job->verdict == OKB_OUTCOME_CANCELLED;
+    return beatable && job->finished && has_result(job);
+}
+
+static void explain(OkbPoolJob *job, int status, const OkbDone *done, OkbOutcome *outcome)
+{
+    if (has_beaten_its_deadline(job)) {
         outcome->kind = OKB_OUTCOME_DONE;
     } else if (job->judged) {
         outcome->kind = job->verdict;
@@ -416,7 +437,7 @@ static void explain(OkbPoolJob *job, int status, OkbOutcome *outcome)
         outcome->kind = OKB_OUTCOME_CRASHED;
         outcome->message = g_strdup("the worker that hosted it died");
     } else if (WIFSIGNALED(status)) {
-        explain_signal(WTERMSIG(status), outcome);
+        explain_signal(true_signal(job, WTERMSIG(status), done), outcome);
     } else {
         explain_exit(job, WEXITSTATUS(status), outcome);
     }
@@ -426,7 +447,7 @@ void okb_pool_job_conclude(OkbPoolJob *job, int status, const OkbDone *done,
                            OkbOutcome *ret_outcome)
 {
     *ret_outcome = (OkbOutcome){.number = job->number};
-    explain(job, status, ret_outcome);
+    explain(job, status, done, ret_outcome);
     ret_outcome->out = okb_steal_fd(&job->out);
     g_strlcpy(ret_outcome->out_path, job->out_path, sizeof ret_outcome->out_path);
     ret_outcome->siblings = g_steal_pointer(&job->siblings.seen);

@@ -1,5 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # SPDX-FileCopyrightText: the openkb authors
+openkb_unit_test(manifest SOURCES manifest.c LIBRARIES okb-plugins)
+openkb_unit_test(select SOURCES select.c LIBRARIES okb-plugins)
+openkb_unit_test(bundle SOURCES bundle.c ${PROJECT_SOURCE_DIR}/core/ingest/bundle.c
+    LIBRARIES okb-plugins okb-util PkgConfig::JANSSON)
+
 openkb_unit_test(pool SOURCES pool.c ${PROJECT_SOURCE_DIR}/tests/malice/kit.c
     ${PROJECT_SOURCE_DIR}/core/ingest/bundle.c ${PROJECT_SOURCE_DIR}/core/ingest/pool.c
     ${PROJECT_SOURCE_DIR}/core/ingest/pool-job.c ${PROJECT_SOURCE_DIR}/core/ingest/siblings.c
