@@ -14,6 +14,7 @@
 import argparse
 import collections
 import pathlib
+import signal
 import sys
 import tempfile
 
@@ -22,8 +23,23 @@ import stage as staging
 Case = collections.namedtuple("Case", "workload call")
 
 
-def kill(stage, arguments, call):
-    return stage.run(*arguments, strace=staging.injection(call, "signal=SIGKILL"))
+def kill(stage, arguments, call, name="SIGKILL"):
+    return stage.run(*arguments, strace=staging.injection(call, f"signal={name}"))
+
+
+def stop_case(stage, workload, call, name):
+    stage.restore()
+    workload.begin(stage)
+    result = kill(stage, workload.arguments(stage), call, name)
+    stage.note_acknowledged(result)
+    found = stage.judge()
+    if result.signal or result.status not in (0, 130, 128 + getattr(signal, name)):
+        found.append(f"I13: {name} gave {result.signal or result.status}: {result.err[-300:]}")
+    if result.status == 0:
+        begun = {e["path"]: e for e in stage.history if e["event"] == "begin"}
+        stage.history += [{**event, "event": "ack"} for event in begun.values()]
+        found += stage.judge()
+    return f"exit {result.status}", found + finish(stage, workload)
 
 
 def finish(stage, workload):
@@ -99,12 +115,14 @@ def one_workload(workload, options):
         chosen = [c for c in calls if (c.name, c.index) == (name, int(index))]
 
     def run(slot, call):
+        if options.signal:
+            return stop_case(stages[slot], workload, call, options.signal)
         if workload is RECOVER:
             return run_recovery_case(stages[slot], call)
         return run_case(stages[slot], workload, call)
 
     outcomes = staging.in_parallel(run, chosen, options.slots)
-    return report("kill", workload.name, calls, chosen, outcomes)
+    return report(options.signal or "kill", workload.name, calls, chosen, outcomes)
 
 
 def report(suite, name, calls, chosen, outcomes):
@@ -120,8 +138,8 @@ def report(suite, name, calls, chosen, outcomes):
     print(f"{suite} {name}: {len(calls)} calls that write, {len(chosen)} cases "
           f"({', '.join(f'{n} {what}' for what, n in sorted(counts.items()))}), "
           f"{bad} with violations", flush=True)
-    # Control: when nothing was ever killed, nothing was tested.
-    return bad + (counts["killed"] == 0)
+    # Control: when nothing was ever killed or stopped, nothing was tested.
+    return bad + (set(counts) <= {"not reached", "exit 0"})
 
 
 def main():
@@ -132,9 +150,12 @@ def main():
     parser.add_argument("--limit", type=int, default=0)
     parser.add_argument("--slots", type=int, default=2)
     parser.add_argument("--case")
+    parser.add_argument("--signal", choices=["SIGINT", "SIGTERM", "SIGHUP"])
     parser.add_argument("--fault", help="OPENKB_FAULT for the program under test")
     options = parser.parse_args()
-    workloads = {**staging.WORKLOADS, "recover": RECOVER}
+    workloads = dict(staging.WORKLOADS)
+    if not options.signal:
+        workloads["recover"] = RECOVER
     if options.case:
         options.slots = 1
     with tempfile.TemporaryDirectory(prefix="openkb-kill-") as work:
