@@ -50,7 +50,7 @@ RAW, SOURCE, IMAGE, SUMMARY = range(4)
 VIEWS = {"wiki/index.md", "wiki/log.md", "wiki/AGENTS.md"}
 # Directories below raw/ and wiki/ that hold artifacts only (and what users put there).
 OWNED = ("raw", "wiki/sources", "wiki/summaries")
-IDLE_STAGING = {".gate", "commit"}
+IDLE_STAGING = {".gate", "commit", "views"}  # directories: empty
 
 Violation = collections.namedtuple("Violation", "invariant subject text")
 
@@ -239,7 +239,7 @@ class Checker:
         for row in self.registry.damaged:
             self.add("I6", row["path"], "is damaged")
         staging = self.kb / ".openkb/staging"
-        for path in sorted(staging.glob("*")) + sorted(staging.glob("commit/*")):
+        for path in sorted(staging.glob("*")) + sorted(staging.glob("*/*")):
             if path.parent != staging or path.name not in IDLE_STAGING:
                 self.add("I6", path.relative_to(self.kb), "is left in staging")
         quarantine = self.kb / ".openkb/quarantine"

@@ -107,7 +107,7 @@ def hold_lock(stage):
 
 DAMAGES = [
     ("I1", "a text with a byte more", append("wiki/sources/one.md")),
-    ("I1", "a raw copy with a byte more", append("raw/two.html")),
+    ("I1", "a raw copy with a byte more", append("raw/one.md")),
     ("I1", "a summary that is gone", delete("wiki/summaries/one.md")),
     ("I1", "a link where the text should be", link_instead),
     ("I1", "the text of another version", stale_text),

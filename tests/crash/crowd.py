@@ -48,7 +48,7 @@ def twice(work, options):
     for number in range(options.rounds):
         stage = new_stage(work, options)
         for i in range(12):
-            staging.text(stage, f"both/doc{i}.{('md', 'html', 'actor')[i % 3]}", number)
+            staging.text(stage, f"both/doc{i}.{('md', stage.program.page, 'actor')[i % 3]}", number)
         both = [start(stage, "add", "--jobs", "2", stage.src / "both") for _ in range(2)]
         ends = [(p.communicate(timeout=120), p.returncode) for p in both]
         for path in stage.sources():
@@ -81,7 +81,7 @@ class Actor:
         self.history.append({"event": event, "path": f"{path}", "hash": value})
 
     def name(self):
-        kind = ("md", "html", "actor")[self.random.randrange(3)]
+        kind = ("md", self.stage.program.page, "actor")[self.random.randrange(3)]
         return f"p{self.number}/doc{self.number}x{self.random.randrange(6)}.{kind}"
 
     def add(self):

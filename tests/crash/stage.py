@@ -40,6 +40,8 @@ class Program:
         build = pathlib.Path(build).resolve()
         self.openkb = self.find(build, "openkb")
         self.plugins = build / "tests/fixtures/plugins"
+        # Builds without the HTML plugin are tested too.
+        self.page = "html" if (build / "plugins-1/html.so").exists() else "md"
         self.environment = {
             "PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "LC_ALL": "C.UTF-8", "TZ": "UTC",
             "OPENKB_PLUGIN_PATH": f"{self.plugins}:{build / 'plugins-1'}",
@@ -267,7 +269,7 @@ def text(stage, name, version, extra=""):
 
 def old_documents(stage):
     text(stage, "old/one.md", 1)
-    text(stage, "old/two.html", 1)
+    text(stage, f"old/two.{stage.program.page}", 1)
     text(stage, "old/three.actor", 1, "actor: image three\n")
     stage.openkb("add", stage.src / "old")
     stage.note_documents()
@@ -277,7 +279,7 @@ def old_documents(stage):
 
 def new_documents(stage):
     text(stage, "new/alpha.md", 1)
-    text(stage, "new/beta.html", 1)
+    text(stage, f"new/beta.{stage.program.page}", 1)
     text(stage, "new/gamma.actor", 1, "actor: image gamma\nactor: image more\n")
     text(stage, "new/one.md", 1, "The same stem as a document that is in.")
 
