@@ -10,8 +10,8 @@
 #
 # What must be true after recovery, for every document, user file and directory:
 #
-#   I1  a document is whole: each artifact is there with the recorded bytes, and it has what a
-#       document has (a raw copy, a text, a summary)
+#   I1  a document is whole: each artifact is there with the recorded bytes, or with those that a
+#       person gave it; and it has what a document has (a raw copy, a text, a summary)
 #   I2  what was acknowledged is there, at that version or a later one; what was acknowledged as
 #       removed is gone
 #   I3  documents outside the operation are byte-identical
@@ -91,6 +91,8 @@ class Checker:
         self.history = list(history)
         self.found = []
         self.registry = None
+        self.edits = {(event["path"], event["hash"]) for event in self.history
+                      if event["event"] == "user-file"}
 
     def add(self, invariant, subject, text):
         self.found.append(Violation(invariant, str(subject), text))
@@ -137,8 +139,15 @@ class Checker:
             self.text_is_of_this_version(row)
             self.links_lead_to_images(row)
 
+    def is_edited(self, name):
+        """What stands there is what a person made of it."""
+        path = self.kb / name
+        return path.is_file() and (name, digest(path)) in self.edits
+
     def artifact_is_there(self, row):
         path = self.kb / row["path"]
+        if self.is_edited(row["path"]):
+            return
         if not path.is_file() or path.is_symlink():
             self.add("I1", row["path"], "is not there as a regular file")
         elif path.stat().st_size != row["size"] or digest(path) != row["hash"]:
@@ -155,6 +164,8 @@ class Checker:
         for place, kind in enumerate((RAW, SOURCE)):
             for row in self.artifacts_of(document, kind):
                 path = self.kb / row["path"]
+                if self.is_edited(row["path"]):
+                    return
                 if path.is_file():
                     marks[place] |= set(re.findall(rb"mark-[0-9a-f]{8}", path.read_bytes()))
         if marks[0] != marks[1]:
@@ -210,7 +221,7 @@ class Checker:
     # I4
     def nothing_is_left_over(self):
         known = {row["path"] for row in self.registry.artifacts} | VIEWS
-        known |= {event["path"] for event in self.history if event["event"] == "user-file"}
+        known |= {name for name, _ in self.edits}
         for top in OWNED:
             for path in sorted((self.kb / top).rglob("*")):
                 name = path.relative_to(self.kb).as_posix()
@@ -224,13 +235,9 @@ class Checker:
     def user_files_are_kept(self):
         saved = {digest(path) for path in (self.kb / ".openkb/conflicts").rglob("*")
                  if path.is_file()}
-        for event in self.history:
-            if event["event"] != "user-file":
-                continue
-            path = self.kb / event["path"]
-            if not (path.is_file() and digest(path) == event["hash"]) \
-                    and event["hash"] not in saved:
-                self.add("I5", event["path"], "the user's bytes are gone")
+        for name, value in sorted(self.edits):
+            if not self.is_edited(name) and value not in saved:
+                self.add("I5", name, "the user's bytes are gone")
 
     # I6
     def nothing_is_pending(self):
