@@ -54,12 +54,13 @@ load helper
     says "pipe.md"
 }
 
-@test "hidden files are skipped, and so is a knowledge base inside the directory" {
+@test "hidden files are skipped, and so are our own pages when the knowledge base is inside" {
     markdown src/seen.md
     markdown src/.hidden.md
     markdown src/.git/note.md
-    ok openkb init src/inner
-    markdown src/inner/wiki/page.md
+    export OPENKB_DIR=$T/src/own
+    ok openkb init src/own
+    markdown src/own/wiki/concepts/page.md
     ok openkb add src
     [ "$(documents)" = seen ]
 }

@@ -70,6 +70,7 @@ markdown() {
 }
 
 page() {
+    [ -e "$OPENKB_BUILD/plugins-1/html.so" ] || skip "built without the HTML plugin"
     mkdir -p "$(dirname "$1")"
     printf '<!DOCTYPE html><title>%s</title><h1>%s</h1><p>%s</p>\n' \
         "$(basename "$1")" "$(basename "$1" .html)" "${2:-Text of $1.}" >"$1"
@@ -102,6 +103,13 @@ sound() {
 contents() {
     (cd "$1" && find raw wiki -type f ! -path wiki/log.md -print0 | LC_ALL=C sort -z |
         xargs -0 sha256sum && find raw wiki -type d | LC_ALL=C sort) | sha256sum
+}
+
+# Starts openkb in the background as $pid, talking to add.log. A shell makes such programs ignore
+# SIGINT; here it is the test's way to stop them.
+start() {
+    env --default-signal=INT,QUIT "$OPENKB" "$@" 2>add.log 3>&- &
+    pid=$!
 }
 
 need() {

@@ -8,7 +8,8 @@ load helper
 nothing_left() {
     [ -z "$(processes)" ] || { processes; return 1; }
     local left
-    left=$(find kb/.openkb/staging -mindepth 1 ! -name .gate ! -path '*/staging/commit' 2>/dev/null)
+    left=$(find kb/.openkb/staging -mindepth 1 ! -name .gate ! -path '*/staging/commit' \
+        ! -path '*/staging/views' 2>/dev/null)
     [ -z "$left" ] || { echo "left in staging: $left"; return 1; }
     flock -n kb/.openkb/ingest.lock true || { echo "the lock is held"; return 1; }
 }
@@ -19,8 +20,7 @@ start_slow_add() {
         markdown "src/m$i.md" "Number $i."
     done
     actor src/z.actor "actor: sleep"
-    "$OPENKB" add --jobs 2 --wall 60 src 2>add.log 3>&- &
-    pid=$!
+    start add --jobs 2 --wall 60 src
     wait_until worker_runs
 }
 
@@ -114,8 +114,7 @@ ends_with() {
     done
     actor src/y.actor "actor: crash"
     actor src/z.actor "actor: sleep"
-    "$OPENKB" add --jobs 2 --wall 60 src 2>add.log 3>&- &
-    pid=$!
+    start add --jobs 2 --wall 60 src
     wait_until grep -q 'm99' add.log
     descriptors=$(ls "/proc/$pid/fd" | wc -l)
     zombies=$(ps -o stat= --ppid "$pid" | grep -c '^Z' || true)
@@ -129,8 +128,7 @@ ends_with() {
 @test "the worker inherits no descriptor that openkb's caller left open" {
     actor src/z.actor "actor: sleep"
     exec 7<"$T/src/z.actor"
-    "$OPENKB" add --wall 60 src 2>add.log 3>&- &
-    pid=$!
+    start add --wall 60 src
     exec 7<&-
     wait_until worker_runs
     sleep 0.3

@@ -71,6 +71,7 @@ class Registry:
                     shutil.copy(name, copy)
             database = sqlite3.connect(pathlib.Path(copy, "openkb.db"))
             database.row_factory = sqlite3.Row
+            database.text_factory = os.fsdecode  # names of files need not be UTF-8
             self.problems = [row[0] for row in database.execute("PRAGMA integrity_check")
                              if row[0] != "ok"]
             self.problems += [f"foreign key of {row[0]}"
