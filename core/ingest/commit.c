@@ -219,6 +219,7 @@ static OkbTxnStatus put_raw(Staging *s, int raw_dir)
     g_autofree char *dst = g_strdup_printf("raw/%s%s", s->new->name, suffix);
     if (!okb_txn_stage_move(s->txn, raw_dir, s->task->raw_name, dst, &staged, s->error))
         return OKB_TXN_ERROR;
+    okb_close_fd(&staged.fd);
     return put_artifact(s, OKB_ARTIFACT_RAW, &staged, dst, s->task->copy.hash,
                         (gint64)s->task->copy.size);
 }
