@@ -231,8 +231,7 @@ static int by_at(const void *a, const void *b)
     return q->change - p->change;
 }
 
-/* Between words of one phrase. */
-static float widest_blank(const pdf_word *w)
+float pdf_widest_blank(const pdf_word *w)
 {
     return (w->mono ? 0.75F : 0.42F) * w->size;
 }
@@ -244,7 +243,7 @@ static void cover(const pdf_page *page, const uint32_t *words, const pdf_band *b
     for (guint i = 0; i < b->count; i++) {
         const pdf_word *w = WORD(page, words[b->first + i]);
         float from = i ? MAX(w->box.x0, reach) : w->box.x0;
-        if (i && w->box.x0 - reach < widest_blank(w))
+        if (i && w->box.x0 - reach < pdf_widest_blank(w))
             from = reach;
         if (i && w->box.x1 <= reach)
             continue;
@@ -499,7 +498,7 @@ static void merge_phrases(pdf_grid *g, const pdf_page *page, const uint32_t *wor
     float x1 = -INFINITY;
     for (guint i = 0, first = 0; i <= b->count; i++) {
         const pdf_word *w = i < b->count ? WORD(page, words[b->first + i]) : NULL;
-        if (i && (!w || w->box.x0 - x1 > widest_blank(w))) {
+        if (i && (!w || w->box.x0 - x1 > pdf_widest_blank(w))) {
             if (!falls_apart(page, words + b->first + first, i - first, gutters))
                 merge_phrase(g, gutters, row, WORD(page, words[b->first + first])->box.x0, x1);
             first = i;

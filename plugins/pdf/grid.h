@@ -43,6 +43,9 @@ void pdf_grid_merge(pdf_grid *grid, guint r0, guint c0, guint r1, guint c1);
 pdf_table *pdf_grid_fill(const pdf_grid *grid, pdf_page *page, const pdf_styles *styles,
                          const uint32_t *words, guint n);
 
+/* Between words of one phrase; wider blanks separate cells. */
+float pdf_widest_blank(const pdf_word *word);
+
 /* Sort words into bands; `words` is put in the bands' order. Returns pdf_band. */
 GArray *pdf_bands_of(const pdf_page *page, uint32_t *words, guint n);
 

@@ -180,6 +180,54 @@ static guint words_inside(const pdf_page *page, pdf_rect box, uint32_t *words)
     return n;
 }
 
+/* Whether the phrases of a wide cell keep to the columns that rules elsewhere show, and stand
+ * in more than one. */
+static bool keeps_to_columns(const pdf_page *page, const uint32_t *words, const GArray *bands,
+                             const float *edges, guint columns)
+{
+    guint64 used = 0;
+    for (guint i = 0; i < bands->len; i++) {
+        const pdf_band *b = &g_array_index(bands, pdf_band, i);
+        float x1 = -INFINITY;
+        for (guint k = 0; k < b->count; k++) {
+            const pdf_word *w = WORD(page, words[b->first + k]);
+            float from = w->box.x0 - x1 < pdf_widest_blank(w) ? x1 : w->box.x0;
+            for (guint c = 1; c < columns; c++)
+                if (from < edges[c] - 1 && w->box.x1 > edges[c] + 1)
+                    return false;
+            for (guint c = 0; c < MIN(columns, 63); c++)
+                if (w->box.x0 >= edges[c] - 1 && w->box.x1 <= edges[c + 1] + 1)
+                    used |= G_GUINT64_CONSTANT(1) << c;
+            x1 = w->box.x1;
+        }
+    }
+    return (used & (used - 1)) != 0;
+}
+
+/* Rules that stop under the header leave wide cells; text that keeps to columns divides them.
+ */
+static void split_spans(pdf_grid *g, const pdf_page *page, uint32_t *words)
+{
+    for (guint at = 0; at < g->rows * g->columns; at++) {
+        guint r = at / g->columns, c = at % g->columns, r1 = r, c1 = c;
+        if (g->owner[at] != at)
+            continue;
+        while (c1 + 1 < g->columns && g->owner[r * g->columns + c1 + 1] == at)
+            c1++;
+        while (r1 + 1 < g->rows && g->owner[(r1 + 1) * g->columns + c] == at)
+            r1++;
+        if (c1 == c)
+            continue;
+        pdf_rect box = {g->xs[c], g->ys[r], g->xs[c1 + 1], g->ys[r1 + 1]};
+        guint n = words_inside(page, box, words);
+        g_autoptr(GArray) bands = pdf_bands_of(page, words, n);
+        if (!keeps_to_columns(page, words, bands, g->xs + c, c1 - c + 1))
+            continue;
+        for (guint k = c; k <= c1; k++)
+            pdf_grid_merge(g, r, k, r1, k);
+    }
+}
+
 static bool row_is_plain(const pdf_grid *g, guint r)
 {
     for (guint c = 0; c < g->columns; c++)
@@ -257,6 +305,7 @@ static pdf_grid *split_rows(pdf_grid *g, const pdf_page *page, uint32_t *words)
 static void add_table(lattice *l, pdf_grid *g)
 {
     g_autofree uint32_t *words = g_new(uint32_t, l->page->words->len + 1);
+    split_spans(g, l->page, words);
     g = split_rows(g, l->page, words);
     pdf_rect box = {g->xs[0], g->ys[0], g->xs[g->columns], g->ys[g->rows]};
     guint n = words_inside(l->page, box, words);
