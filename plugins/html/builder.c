@@ -647,6 +647,12 @@ static bool make_way(builder *b, tag_id tag)
     case TAG_BUTTON:
         end_scoped(b, TAG_BUTTON, TAG_COUNT);
         break;
+    case TAG_SELECT:
+        if (b->open[TAG_SELECT]) { /* a second start tag is an end tag */
+            end_scoped(b, TAG_SELECT, TAG_COUNT);
+            return false;
+        }
+        break;
     case TAG_RB:
     case TAG_RT:
     case TAG_RP:

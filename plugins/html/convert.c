@@ -239,12 +239,12 @@ static const handler *handler_of(const node *n)
 
 static bool enter(conv *v, node *n)
 {
+    if (n->dropped)
+        return false;
     if (n->tag == TAG_TEXT) {
         conv_text(v, n->text);
         return false;
     }
-    if (n->dropped)
-        return false;
     const handler *h = handler_of(n);
     n->opened = !h->enter || h->enter(v, n);
     return n->opened;

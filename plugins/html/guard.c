@@ -29,7 +29,7 @@ typedef struct {
     okb_str in;
     size_t at;
     scan_memory quotes;
-    bool no_comment_end, no_cdata_end;
+    bool no_comment_end, no_cdata_end, no_tag_end, no_subset_end;
     bool no_end_of[TAG_COUNT]; /* raw text elements that do not end any more */
 } guard;
 
@@ -303,6 +303,15 @@ static void start_tag(guard *g, tag_id tag)
 /* ---- What is no element
  * -------------------------------------------------------------------------------- */
 
+/* The next `>` from g->at on, or NULL. */
+static const char *find_tag_end(guard *g)
+{
+    okb_str rest = rest_of(g);
+    const char *end = g->no_tag_end ? NULL : memchr(rest.data, '>', rest.len);
+    g->no_tag_end = !end;
+    return end;
+}
+
 static void comment(guard *g)
 {
     okb_str body = {g->in.data + g->at + 4, g->in.len - g->at - 4};
@@ -316,8 +325,8 @@ static void comment(guard *g)
         }
     }
     g->no_comment_end |= !abrupt;
-    end = memchr(body.data, '>', body.len);
-    g->at = end ? (size_t)(end + 1 - g->in.data) : g->in.len;
+    end = find_tag_end(g);
+    g->at = end ? (size_t)(end + 1 - g->in.data) : g->at + 4;
 }
 
 static void cdata(guard *g)
@@ -330,17 +339,23 @@ static void cdata(guard *g)
     g->at = end ? (size_t)(end + 3 - g->in.data) : g->at + 9;
 }
 
-/* <!DOCTYPE ...>, with an internal subset if there is one, and <?...>. */
+/* <!DOCTYPE ...>, with an internal subset if there is one, and <?...>; text when it never ends.
+ */
 static void declaration(guard *g)
 {
     okb_str rest = rest_of(g);
-    const char *end = memchr(rest.data, '>', rest.len);
-    size_t n = end ? (size_t)(end - rest.data) : rest.len;
-    if (str_starts_nocase(rest, "<!doctype") && memchr(rest.data, '[', n)) {
-        const char *subset = memmem(rest.data, rest.len, "]>", 2);
-        n = subset ? (size_t)(subset + 1 - rest.data) : n;
+    const char *end = find_tag_end(g);
+    if (!end) {
+        put(g, "&lt;");
+        g->at++;
+        return;
     }
-    g->at += n + (n < rest.len);
+    size_t n = (size_t)(end - rest.data);
+    bool subset =
+        !g->no_subset_end && str_starts_nocase(rest, "<!doctype") && memchr(rest.data, '[', n);
+    const char *subset_end = subset ? memmem(rest.data, rest.len, "]>", 2) : NULL;
+    g->no_subset_end |= subset && !subset_end;
+    g->at += (subset_end ? (size_t)(subset_end + 1 - rest.data) : n) + 1;
 }
 
 static void end_tag(guard *g)

@@ -111,6 +111,7 @@ struct node {
     bool opened;     /* convert.c: what enter() began and leave() ends */
     bool is_open;    /* builder.c: on the stack */
     uint8_t mark;    /* convert.c: what it was found to be */
+    uint32_t index;  /* content.c: of its figures */
     node *parent, *first, *last, *next, *prev;
     union {
         okb_str text;

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: the openkb authors
+ *
+ * What the parts of content selection share: figures of every element, and what its names say.
+ */
+#ifndef OKB_HTML_CONTENT_H
+#define OKB_HTML_CONTENT_H
+
+#include "html.h"
+
+/* Sums over an element and all within, hidden parts left out. */
+typedef struct {
+    uint32_t text;      /* bytes that are no white space */
+    uint32_t link_text; /* ... of them in links */
+    uint32_t commas;
+    uint32_t prose;      /* ... of them in running text: see figures.c */
+    uint32_t paragraphs; /* <p> with some text */
+    uint32_t links, images, items, inputs, headings, code, cells;
+    /* In no block within: the element's own lines. */
+    uint32_t own_text, own_link_text, own_commas, own_breaks;
+    float score; /* for the choice of the main element */
+} figures;
+
+typedef struct {
+    document *doc;
+    figures *all; /* by node->index */
+    size_t n;
+    content_mode mode;
+} selection;
+
+static inline figures *figures_of(const selection *s, const node *n)
+{
+    return &s->all[n->index];
+}
+
+double link_density(const figures *f);
+
+/* What class, id and role say an element is. */
+typedef enum {
+    NAME_NOTHING,
+    NAME_BOILERPLATE, /* navigation, sharing, advertising, ... : goes wherever it stands */
+    NAME_UNLIKELY,    /* goes unless it holds what is sought */
+    NAME_COMMENTS,
+    NAME_ARTICLE, /* what pages call the body of an article */
+    NAME_MAIN     /* what holds the content, and maybe more */
+} name_class;
+
+name_class classify_name(const node *n);
+
+/* figures.c */
+bool measure(selection *s);
+/* article.c: what is boilerplate wherever it stands; the element that holds the article, or
+ * NULL; and cleaning within it. */
+void prune(selection *s);
+node *find_article(selection *s);
+void clean_article(selection *s, node *top);
+
+#endif
