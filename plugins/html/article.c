@@ -7,7 +7,9 @@
 #include "content.h"
 
 #define MIN_PARAGRAPH 20 /* bytes of text that make a paragraph worth points */
-#define LEVELS        5  /* ancestors that share in them */
+#define RUNNING       70 /* bytes of text in the lines of running text */
+#define SHORT         40
+#define LEVELS        5 /* ancestors that share in them */
 
 /* ---- Points --------------------------------------------------------------------------------------------- */
 
@@ -165,14 +167,73 @@ void prune(selection *s)
     }
 }
 
+/* A leaf that is a link and nothing else: what else to read, not what is read. */
+static bool is_link_line(const node *n, const figures *f)
+{
+    bool leaf = is_block(n) && f->own_text == f->text && n->tag != TAG_LI && n->tag != TAG_TD &&
+                n->tag != TAG_TH && n->tag != TAG_DT && n->tag != TAG_DD;
+    return leaf && f->links && f->link_text * 10 >= f->text * 7 && f->text < 200;
+}
+
+static bool is_caption(const node *n)
+{
+    return n->tag == TAG_FIGCAPTION;
+}
+
+static bool is_clutter(const node *n, const figures *f, const figures *whole)
+{
+    if (n->tag == TAG_TEXT || f->text * 10 > whole->text * 4)
+        return false;
+    return is_caption(n) || (f->text && (is_link_list(n, f) || is_link_line(n, f)));
+}
+
+/* Lines of running text, as opposed to dates, names and labels. */
+static bool is_running(const figures *f)
+{
+    return f->own_text >= RUNNING && f->own_link_text * 3 < f->own_text;
+}
+
+/* What stands above the first running text and is short: title, author, date, labels. */
+static void drop_head(selection *s, node *top)
+{
+    for (node *n = node_next(top, top); n;) {
+        const figures *f = figures_of(s, n);
+        bool block = is_block(n) && !n->dropped;
+        if (block && n->tag != TAG_H1 && is_running(f))
+            return;
+        bool leaf = block && f->own_text == f->text && f->text;
+        if (leaf && (f->text < RUNNING || n->tag == TAG_H1))
+            n->dropped = true;
+        n = n->dropped ? node_skip(n, top) : node_next(n, top);
+    }
+}
+
+/* What stands below the last running text and is short. */
+static void drop_tail(selection *s, node *top)
+{
+    node *last = NULL;
+    for (node *n = node_next(top, top); n;) {
+        if (is_block(n) && !n->dropped && is_running(figures_of(s, n)))
+            last = n;
+        n = n->dropped ? node_skip(n, top) : node_next(n, top);
+    }
+    for (node *n = last ? node_skip(last, top) : NULL; n;) {
+        const figures *f = figures_of(s, n);
+        bool part = n->tag == TAG_LI || n->tag == TAG_TD || n->tag == TAG_TH || n->tag == TAG_DD ||
+                    n->tag == TAG_DT || (n->tag >= TAG_H1 && n->tag <= TAG_H6);
+        bool leaf = is_block(n) && f->own_text == f->text && f->text && f->text < SHORT;
+        n->dropped |= leaf && !part;
+        n = n->dropped ? node_skip(n, top) : node_next(n, top);
+    }
+}
+
 void clean_article(selection *s, node *top)
 {
     const figures *whole = figures_of(s, top);
     for (node *n = node_next(top, top); n;) {
-        const figures *f = figures_of(s, n);
-        bool large = f->text * 10 > whole->text * 4;
-        if (!n->dropped && n->tag != TAG_TEXT && !large && f->text && is_link_list(n, f))
-            n->dropped = true;
+        n->dropped |= is_clutter(n, figures_of(s, n), whole);
         n = n->dropped ? node_skip(n, top) : node_next(n, top);
     }
+    drop_head(s, top);
+    drop_tail(s, top);
 }
