@@ -219,8 +219,9 @@ static void drop_tail(selection *s, node *top)
     }
     for (node *n = last ? node_skip(last, top) : NULL; n;) {
         const figures *f = figures_of(s, n);
-        bool part = n->tag == TAG_LI || n->tag == TAG_TD || n->tag == TAG_TH || n->tag == TAG_DD ||
-                    n->tag == TAG_DT || (n->tag >= TAG_H1 && n->tag <= TAG_H6);
+        bool part = n->tag == TAG_LI || n->tag == TAG_TD || n->tag == TAG_TH ||
+                    n->tag == TAG_DD || n->tag == TAG_DT ||
+                    (n->tag >= TAG_H1 && n->tag <= TAG_H6);
         bool leaf = is_block(n) && f->own_text == f->text && f->text && f->text < SHORT;
         n->dropped |= leaf && !part;
         n = n->dropped ? node_skip(n, top) : node_next(n, top);

@@ -6,6 +6,11 @@
  */
 #include "content.h"
 
+static bool is_block_tag(tag_id tag)
+{
+    return tag_flags[tag] & TAG_IS_BLOCK;
+}
+
 static bool style_hides(okb_str style)
 {
     return str_has_nocase(style, "display:none") || str_has_nocase(style, "display: none") ||
@@ -40,19 +45,69 @@ static void drop_outside(document *doc, node *keep)
                 sibling->dropped = true;
 }
 
-void choose_content(document *doc, content_mode mode)
+/* ---- Auto -------------------------------------------------------------------------------------------- */
+
+/* Whether to trust that this is the article: nothing else of any length is on the page. */
+static bool is_certain(const selection *s, const node *article)
+{
+    const figures *page = figures_of(s, s->doc->root), *f = figures_of(s, article);
+    if (f->prose < 400 || f->code > 8 || f->prose * 10 < f->text * 5)
+        return false;
+    double share = (double)f->prose / (page->prose ? page->prose : 1);
+    return share > (s->says_article ? 0.3 : 0.85);
+}
+
+static bool is_frame(const node *n)
+{
+    okb_str role = node_attr(n, ATTR_ROLE);
+    return n->tag == TAG_NAV || n->tag == TAG_FOOTER || str_is_nocase(role, "navigation") ||
+           str_is_nocase(role, "contentinfo") || str_is_nocase(role, "search");
+}
+
+/* What every page of a site repeats, by names nobody gives to content. */
+static void drop_frame(selection *s)
+{
+    const figures *page = figures_of(s, s->doc->root);
+    for (node *n = s->doc->root->first; n;) {
+        if (n->tag != TAG_TEXT && n->n_attrs + (n->tag == TAG_NAV || n->tag == TAG_FOOTER)) {
+            const figures *f = figures_of(s, n);
+            bool links = is_block_tag(n->tag) && link_density(f) > 0.6 && f->links > 1 &&
+                         classify_name(n) == NAME_BOILERPLATE;
+            n->dropped |= (is_frame(n) || links) && f->prose * 10 <= page->prose * 3;
+        }
+        n = n->dropped ? node_skip(n, s->doc->root) : node_next(n, s->doc->root);
+    }
+}
+
+static void forget_drops(document *doc)
+{
+    for (node *n = doc->root; n; n = node_next(n, doc->root))
+        n->dropped = false;
+    drop_hidden(doc);
+}
+
+/* ---- The choice ----------------------------------------------------------------------------------------- */
+
+static void keep_only(selection *s, node *article)
+{
+    clean_article(s, article);
+    drop_outside(s->doc, article);
+}
+
+void choose_content(document *doc, content_mode mode, bool says_article)
 {
     drop_hidden(doc);
-    if (mode == CONTENT_FULL)
-        return;
-    selection s = {.doc = doc, .mode = mode};
-    if (!measure(&s))
+    selection s = {.doc = doc, .says_article = says_article};
+    if (mode == CONTENT_FULL || !measure(&s))
         return;
     prune(&s);
     measure(&s);
     node *article = find_article(&s);
-    if (!article)
+    if (article && (mode == CONTENT_MAIN || is_certain(&s, article))) {
+        keep_only(&s, article);
         return;
-    clean_article(&s, article);
-    drop_outside(doc, article);
+    }
+    forget_drops(doc);
+    measure(&s);
+    drop_frame(&s);
 }

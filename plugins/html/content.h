@@ -25,7 +25,7 @@ typedef struct {
     document *doc;
     figures *all; /* by node->index */
     size_t n;
-    content_mode mode;
+    bool says_article;
 } selection;
 
 static inline figures *figures_of(const selection *s, const node *n)

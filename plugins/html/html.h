@@ -174,8 +174,8 @@ void builder_free(builder *b);
 
 typedef enum { CONTENT_AUTO, CONTENT_MAIN, CONTENT_FULL } content_mode;
 
-/* Mark what is boilerplate as dropped. */
-void choose_content(document *doc, content_mode mode);
+/* Mark what is boilerplate as dropped. `says_article`: the page calls itself an article. */
+void choose_content(document *doc, content_mode mode, bool says_article);
 bool node_is_hidden(const node *n);
 
 typedef struct {
@@ -185,8 +185,6 @@ typedef struct {
     okb_str base_url;
     content_mode content;
 } context;
-
-okb_status report_metadata(context *c);
 
 /* url.c */
 okb_str url_resolve(arena *a, okb_str base, okb_str url);

@@ -3,7 +3,7 @@
  *
  * The HTML plugin: descriptor, reading the source, the steps in order.
  */
-#include "html.h"
+#include "meta.h"
 
 #include <iconv.h>
 #include <libxml/parser.h>
@@ -83,8 +83,10 @@ static okb_status convert(context *c, const okb_source *source, const void *byte
     report_decoding(c, &report);
     report_structure(c);
     c->base_url = source->base_url;
-    okb_status status = report_metadata(c);
-    choose_content(c->doc, c->content);
+    page_facts facts;
+    gather_facts(c->doc, c->base_url, &facts);
+    okb_status status = report_metadata(c, &facts);
+    choose_content(c->doc, c->content, facts.is_article);
     return status == OKB_OK ? convert_document(c) : status;
 }
 
