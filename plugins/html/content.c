@@ -47,14 +47,18 @@ static void drop_outside(document *doc, node *keep)
 
 /* ---- Auto -------------------------------------------------------------------------------------------- */
 
-/* Whether to trust that this is the article: nothing else of any length is on the page. */
+/*
+ * Whether to trust that this is the article. A page that calls itself one may have much else on
+ * it, readers' comments say; any other page must have nothing else of any length.
+ */
 static bool is_certain(const selection *s, const node *article)
 {
     const figures *page = figures_of(s, s->doc->root), *f = figures_of(s, article);
-    if (f->prose < 400 || f->code > 8 || f->prose * 10 < f->text * 5)
+    uint32_t least = s->says_article ? 200 : 400;
+    if (f->prose < least || f->code > 8 || f->prose * 10 < f->text * 5)
         return false;
-    double share = (double)f->prose / (page->prose ? page->prose : 1);
-    return share > (s->says_article ? 0.3 : 0.85);
+    double share = (double)f->prose / page->prose;
+    return share > (s->says_article ? 0.08 : 0.85);
 }
 
 static bool is_frame(const node *n)
