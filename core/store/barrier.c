@@ -43,7 +43,8 @@ static bool keeps_syncfs(int fd)
         TMPFS_MAGIC,
     };
     struct statfs fs;
-    if (okb_fault("fs-unknown") || fstatfs(fd, &fs) != 0)
+    if (okb_fault("fs-unknown") || okb_fault("no-dir-sync") || okb_fault("no-file-sync") ||
+        fstatfs(fd, &fs) != 0)
         return false;
     for (gsize i = 0; i < G_N_ELEMENTS(known); i++)
         if ((unsigned long)fs.f_type == known[i])
@@ -151,9 +152,9 @@ static bool sync_each(OkbBarrier *barrier, GHashTable *paths, int flags, GError 
 
 bool okb_barrier_sync(OkbBarrier *barrier, GError **error)
 {
-    if (okb_fault("barrier-fails"))
+    if (okb_pretend("barrier-fails"))
         return okb_error_errno(error, EIO, "cannot sync the file system to the disk");
-    bool good = sync_each(barrier, barrier->files, 0, error) &&
+    bool good = (okb_fault("no-file-sync") || sync_each(barrier, barrier->files, 0, error)) &&
                 (okb_fault("no-dir-sync") ||
                  sync_each(barrier, barrier->directories, O_DIRECTORY, error));
     g_hash_table_remove_all(barrier->files);

@@ -129,11 +129,11 @@ bool okb_store_begin(OkbStore *store, GError **error)
 
 bool okb_store_commit(OkbStore *store, GError **error)
 {
-    if (okb_fault("commit-fails-before"))
+    if (okb_pretend("commit-fails-before"))
         okb_database_run(store->db, NULL, "ROLLBACK", "");
     else if (!okb_database_run(store->db, error, "COMMIT", ""))
         return false;
-    if (okb_fault("commit-fails-before") || okb_fault("commit-fails-after"))
+    if (okb_pretend("commit-fails-before") || okb_pretend("commit-fails-after"))
         return okb_error_errno(error, EIO, "cannot commit");
     return true;
 }

@@ -10,10 +10,8 @@
  */
 #include "store/views-private.h"
 
-#include "util/cleanup.h"
 #include "util/io.h"
 
-#include <fcntl.h>
 #include <string.h>
 
 static char *build_entry(OkbStore *store, gint64 id, const char *base, GError **error)
@@ -87,20 +85,11 @@ static GString *render(OkbStore *store, GHashTable *built, GError **error)
     return NULL;
 }
 
-static bool write_hashes(OkbStore *store, const GString *text, GError **error)
-{
-    int root = store->kb->root;
-    if (!okb_fault("hashes-in-place"))
-        return okb_io_replace_file(root, OKB_HASHES, text->str, text->len, error);
-    okb_autofd int fd = okb_io_open_beneath(root, OKB_HASHES, O_WRONLY | O_TRUNC, 0);
-    return fd >= 0 && okb_io_write_all(fd, text->str, text->len) == 0;
-}
-
 bool okb_view_hashes_build(OkbStore *store, GError **error)
 {
     g_autoptr(GHashTable) built = build_changed(store, error);
     g_autoptr(GString) text = built ? render(store, built, error) : NULL;
-    if (!text || !write_hashes(store, text, error))
+    if (!text || !okb_io_replace_file(store->kb->root, OKB_HASHES, text->str, text->len, error))
         return false;
     okb_digest_bytes(text->str, text->len, store->hashes_digest);
     g_clear_pointer(&store->hashes_built, g_hash_table_unref);

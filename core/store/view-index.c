@@ -293,8 +293,21 @@ static bool write_staged(OkbStore *store, const Swap *swap, const char *name, GB
            okb_error_errno(error, errno, "cannot name the new " INDEX);
 }
 
+/* Somebody's editor, at the worst moment. */
+static void pretend_race(const Swap *swap)
+{
+    static bool raced;
+    static const char text[] = "# Saved at the worst moment\n\n## Documents\n";
+    okb_autofd int fd =
+        raced || !okb_pretend("index-race")
+            ? -1
+            : openat(swap->wiki, "index.md", O_WRONLY | O_CREAT | O_TRUNC, 0666);
+    raced |= fd >= 0 && okb_io_write_all(fd, text, strlen(text)) == 0;
+}
+
 static int swap_in(const Swap *swap, const char *name, bool exists)
 {
+    pretend_race(swap);
     return exists ? okb_publish_swap(swap->dir, name, swap->wiki, "index.md")
                   : okb_publish_place(swap->dir, name, swap->wiki, "index.md");
 }

@@ -150,6 +150,19 @@ static void a_commit_with_an_unknown_outcome_is_settled_by_the_next_acquire(void
     }
 }
 
+static void what_an_editor_saves_between_reading_and_writing_the_index_is_merged(void **state)
+{
+    Fixture *f = *state;
+    add_document(f, "report", "one", NULL);
+    pretend("index-race");
+    fixture_release(f);
+    pretend(NULL);
+    assert_text(f, "wiki/index.md",
+                "# Saved at the worst moment\n\n## Documents\n"
+                "- [[summaries/report]] (short) — About report\n");
+    assert_int_equal(count_entries(f, ".openkb/conflicts"), 0);
+}
+
 #define IN_KB(test) cmocka_unit_test_setup_teardown(test, fixture_setup, fixture_teardown)
 
 int main(void)
@@ -161,6 +174,7 @@ int main(void)
         IN_KB(across_devices_files_are_staged_beside_their_targets),
         IN_KB(across_devices_what_was_given_up_is_reaped),
         IN_KB(a_failing_barrier_commits_nothing),
+        IN_KB(what_an_editor_saves_between_reading_and_writing_the_index_is_merged),
         IN_KB(a_commit_with_an_unknown_outcome_is_settled_by_the_next_acquire),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
