@@ -67,8 +67,21 @@ static void look_at_sandbox(Doctor *doctor)
 
 /* ---- Plugins ----------------------------------------------------------------------------- */
 
+static json_t *plugin_directories(void)
+{
+    json_t *array = json_array();
+    const char *path = g_getenv("OPENKB_PLUGIN_PATH");
+    g_auto(GStrv) given = g_strsplit(path ? path : "", ":", -1);
+    for (char **dir = given; *dir; dir++)
+        if (**dir)
+            json_array_append_new(array, okb_json_text(*dir));
+    json_array_append_new(array, json_string(OPENKB_PLUGIN_DIR));
+    return array;
+}
+
 static void look_at_plugins(Doctor *doctor)
 {
+    fact(doctor, "plugin_directories", plugin_directories());
     g_autoptr(GError) error = NULL;
     const OkbPluginsConfig config = {.directories = NULL, .third_party = true};
     g_autoptr(OkbPlugins) plugins = okb_plugins_load(&config, &error);

@@ -7,6 +7,8 @@
  */
 #include "cli/cli.h"
 
+#include "cli/short-options.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +26,14 @@ void okb_cli_clear(OkbCli *cli)
     g_clear_pointer(&cli->arguments, g_strfreev);
 }
 
-static void add_common(GOptionContext *context, OkbCli *cli, guint takes)
+static void add_entries(GArray *all, const GOptionEntry *entries)
+{
+    for (; entries && entries->long_name; entries++)
+        g_array_append_val(all, *entries);
+}
+
+/* `own`, then the common options that the command takes; free with g_array_unref(). */
+static GArray *gather_entries(OkbCli *cli, guint takes, const GOptionEntry *own)
 {
     const GOptionEntry always[] = {
         {"quiet", 'q', 0, G_OPTION_ARG_NONE, &cli->quiet, "Say nothing but errors", NULL},
@@ -44,11 +53,12 @@ static void add_common(GOptionContext *context, OkbCli *cli, guint takes)
          NULL},
         {NULL},
     };
-    if (takes & OKB_CLI_KB)
-        g_option_context_add_main_entries(context, kb, NULL);
-    if (takes & OKB_CLI_JSON)
-        g_option_context_add_main_entries(context, json, NULL);
-    g_option_context_add_main_entries(context, always, NULL);
+    GArray *all = g_array_new(TRUE, TRUE, sizeof(GOptionEntry));
+    add_entries(all, own);
+    add_entries(all, takes & OKB_CLI_KB ? kb : NULL);
+    add_entries(all, takes & OKB_CLI_JSON ? json : NULL);
+    add_entries(all, always);
+    return all;
 }
 
 static void show_help(OkbCli *cli, GOptionContext *context)
@@ -96,20 +106,20 @@ static bool parse_over(OkbCli *cli, GOptionContext *context, char ***argv, GErro
            okb_cli_duration(cli->lock_timeout, &cli->lock_timeout_ms, error);
 }
 
-int okb_cli_parse(OkbCli *cli, guint takes, const GOptionEntry *entries, char **argv)
+int okb_cli_parse(OkbCli *cli, guint takes, const GOptionEntry *own, char **argv)
 {
     g_autoptr(GOptionContext) context = context_new(cli->command);
     const GOptionEntry rest[] = {
         {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &cli->arguments, NULL, NULL},
         {NULL},
     };
-    if (entries)
-        g_option_context_add_main_entries(context, entries, NULL);
-    add_common(context, cli, takes);
+    g_autoptr(GArray) all = gather_entries(cli, takes, own);
+    const GOptionEntry *entries = (const GOptionEntry *)(void *)all->data;
+    g_option_context_add_main_entries(context, entries, NULL);
     g_option_context_add_main_entries(context, rest, NULL);
     g_autoptr(GError) error = NULL;
-    g_auto(GStrv) copy = g_strdupv(argv);
-    if (!parse_over(cli, context, &copy, &error))
+    g_auto(GStrv) split = okb_short_options_split(entries, argv);
+    if (!parse_over(cli, context, &split, &error))
         return usage_of(cli, error);
     if (!cli->arguments)
         cli->arguments = g_new0(char *, 1);
@@ -157,7 +167,9 @@ int okb_cli_parse_global(OkbCli *cli, char ***argv)
     g_option_context_set_help_enabled(context, FALSE);
     g_option_context_set_strict_posix(context, TRUE);
     g_option_context_add_main_entries(context, entries, NULL);
-    add_common(context, cli, OKB_CLI_KB | OKB_CLI_JSON);
+    g_autoptr(GArray) common = gather_entries(cli, OKB_CLI_KB | OKB_CLI_JSON, NULL);
+    g_option_context_add_main_entries(context, (const GOptionEntry *)(void *)common->data,
+                                      NULL);
     g_autoptr(GError) error = NULL;
     if (!g_option_context_parse_strv(context, argv, &error))
         return usage_of(cli, error);

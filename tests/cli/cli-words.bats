@@ -29,6 +29,13 @@ load helper
     prints '"one"'
 }
 
+@test "values may be attached to short options" {
+    markdown src/one.md
+    ok openkb add -vj2 src
+    ok openkb convert src/one.md -oout.md
+    [ -s out.md ]
+}
+
 @test "values that are none are usage, and are named" {
     markdown src/one.md
     for bad in --memory=lots --wall=soon --cpu=-1 --lock-timeout=x --jobs=0x --sandbox=maybe; do

@@ -6,6 +6,7 @@
 #include "unit/check.h"
 
 #include "cli/cli.h"
+#include "cli/short-options.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -117,6 +118,41 @@ static void test_times_are_seconds_unless_they_say_so(void **state)
             fail_msg("time “%s” gives %d, %u", cases[i].text, ok, ms);
         if (!ok)
             assert_int_equal(okb_error_exit_code(error), OKB_EXIT_USAGE);
+    }
+}
+
+static void test_values_attached_to_short_options_are_split_off(void **state)
+{
+    (void)state;
+    static const GOptionEntry entries[] = {
+        {"jobs", 'j', 0, G_OPTION_ARG_INT, NULL, NULL, NULL},
+        {"output", 'o', 0, G_OPTION_ARG_FILENAME, NULL, NULL, NULL},
+        {"verbose", 'v', 0, G_OPTION_ARG_NONE, NULL, NULL, NULL},
+        {"quiet", 'q', 0, G_OPTION_ARG_NONE, NULL, NULL, NULL},
+        {NULL},
+    };
+    static const struct {
+        const char *given, *split; /* words separated by blanks */
+    } cases[] = {
+        {"x -j2", "x -j 2"},
+        {"x -j 2", "x -j 2"},
+        {"x -vj2 a", "x -vj 2 a"},
+        {"x -vq", "x -vq"},
+        {"x -oa-b", "x -o a-b"},
+        {"x -o -j2", "x -o -j2"},             /* a value that looks like an option */
+        {"x --output -j2", "x --output -j2"}, /* likewise */
+        {"x --output=f -j2", "x --output=f -j 2"},
+        {"x --verbose -j2", "x --verbose -j 2"},
+        {"x -- -j2", "x -- -j2"},
+        {"x -z2 - a", "x -z2 - a"}, /* unknown: GLib says so; "-" is an argument */
+        {"-j2", "-j2"},             /* argv[0] */
+        {"x -o -- -j2", "x -o -- -j 2"},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_auto(GStrv) given = g_strsplit(cases[i].given, " ", -1);
+        g_auto(GStrv) split = okb_short_options_split(entries, given);
+        g_autofree char *joined = g_strjoinv(" ", split);
+        assert_string_equal(joined, cases[i].split);
     }
 }
 
@@ -241,6 +277,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sizes_are_powers_of_1024),
+        cmocka_unit_test(test_values_attached_to_short_options_are_split_off),
         cmocka_unit_test(test_times_are_seconds_unless_they_say_so),
         cmocka_unit_test_setup_teardown(test_options_may_stand_before_and_after_arguments,
                                         setup, teardown),

@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: the openkb authors
 set(cli ${PROJECT_SOURCE_DIR}/core/cli)
 openkb_unit_test(cli-options SOURCES cli-options.c ${cli}/options.c ${cli}/output.c
-    LIBRARIES okb-util PkgConfig::JANSSON m)
+    ${cli}/short-options.c LIBRARIES okb-util PkgConfig::JANSSON m)
 target_compile_definitions(test-cli-options PRIVATE OPENKB_VERSION="0")
 openkb_unit_test(cli-output SOURCES cli-output.c ${cli}/output.c ${cli}/progress.c
     LIBRARIES okb-util PkgConfig::JANSSON)
