@@ -13,8 +13,10 @@
 int okb_cli_fail(OkbCli *cli, const GError *error)
 {
     g_autofree char *text = okb_text_escape(error->message);
-    okb_complain(&cli->output, "openkb: %s", text);
     int code = okb_error_exit_code(error);
+    okb_complain(
+        &cli->output, "openkb: %s%s", text,
+        code == OKB_EXIT_NO_SPACE ? "; make room or make it writable, then run it again" : "");
     bool interrupted = code == OKB_EXIT_INTERRUPTED && okb_signals_exit_code();
     return interrupted ? okb_signals_exit_code() : code;
 }

@@ -32,7 +32,7 @@ static void found(const OkbFinding *finding, gpointer data)
     g_autofree char *path = okb_text_escape(finding->path);
     g_autofree char *detail = okb_text_escape(finding->detail ? finding->detail : "");
     if (finding->notice)
-        okb_say(&verify->cli->output, "note: %s: %s", path, detail);
+        okb_say(&verify->cli->output, "note: %s: %s: %s", finding->problem, path, detail);
     else
         okb_data(&verify->cli->output, "%s\t%s\t%s%s%s\n", finding->problem, path,
                  finding->document ? finding->document : "", finding->document ? ": " : "",
