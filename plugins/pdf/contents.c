@@ -51,6 +51,11 @@ void pdf_contents_close(pdf_contents *c)
     g_free(c);
 }
 
+qpdf_data pdf_contents_qpdf(pdf_contents *c)
+{
+    return c->qpdf;
+}
+
 /* ---- The page's own matrix --------------------------------------------------------------- */
 
 static qpdf_oh inherited(qpdf_data q, qpdf_oh page, const char *key)

@@ -20,6 +20,9 @@ typedef struct pdf_contents pdf_contents;
 pdf_contents *pdf_contents_open(const void *data, size_t size);
 void pdf_contents_close(pdf_contents *c);
 
+/* The open file, for who reads images from it. */
+struct _qpdf_data *pdf_contents_qpdf(pdf_contents *c);
+
 /* Fill page->across, down, fills and pictures of page `page->number`. */
 void pdf_contents_read(pdf_contents *c, pdf_page *page);
 

@@ -5,6 +5,7 @@
 
 #include "blocks.h"
 #include "columns.h"
+#include "images.h"
 #include "numbers.h"
 #include "page.h"
 #include "styles.h"
@@ -62,6 +63,14 @@ static okb_status explain(const pdf_document *d, const GError *error)
     return fail(d, OKB_E_MALFORMED, "not a PDF, or damaged beyond repair");
 }
 
+static int image_choice(const pdf_document *d)
+{
+    okb_str s = d->host->option(d->job, OKB_STR("images"));
+    if (s.len == 4 && memcmp(s.data, "none", 4) == 0)
+        return IMAGES_NONE;
+    return s.len == 3 && memcmp(s.data, "all", 3) == 0 ? IMAGES_ALL : IMAGES_EMBEDDED;
+}
+
 okb_status pdf_document_open(pdf_document *d, okb_job *job, const okb_host *host,
                              const okb_source *source)
 {
@@ -81,6 +90,7 @@ okb_status pdf_document_open(pdf_document *d, okb_job *job, const okb_host *host
     gsize size = 0;
     gconstpointer data = g_bytes_get_data(d->bytes, &size);
     d->contents = pdf_contents_open(data, size);
+    d->images = image_choice(d);
     d->styles = pdf_styles_new();
     d->blocks = pdf_blocks_new();
     d->leaves = g_array_new(FALSE, TRUE, sizeof(pdf_leaf));
@@ -149,7 +159,10 @@ static void read_page(pdf_document *d, pdf_page *page, uint32_t number)
         pdf_striped_find(page, d->styles);
         pdf_columns_order(page);
         pdf_borderless_find(page, d->styles);
+        guint first = d->blocks->len;
         pdf_blocks_add_page(d->blocks, page, d->styles);
+        if (d->images != IMAGES_NONE)
+            pdf_images_place(d, page, first);
         g_object_unref(source);
     } else {
         d->host->warn(d->job, OKB_STR(OKB_W_STRUCTURE), number,

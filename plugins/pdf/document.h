@@ -38,6 +38,7 @@ typedef struct {
     GArray *blocks;    /* pdf_block in reading order */
     GArray *leaves;    /* pdf_leaf, one per page */
     GArray *bookmarks; /* pdf_bookmark in order */
+    int images;        /* pdf_image_choice */
     uint16_t body;     /* the style of running text */
     float body_size;
 } pdf_document;

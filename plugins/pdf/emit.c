@@ -7,6 +7,7 @@
  */
 #include "emit.h"
 
+#include "images.h"
 #include "inline.h"
 #include "write-table.h"
 
@@ -25,6 +26,7 @@ typedef struct {
     pdf_document *d;
     pdf_inline w;
     okb_md *md;
+    pdf_image_store *images;
     uint32_t page; /* marks written */
     open_list lists[MAX_DEPTH];
     int depth;
@@ -113,15 +115,28 @@ static void write_item(writer *w, const pdf_block *b)
     write_text(w, b);
 }
 
+static void write_picture(writer *w, const pdf_block *b)
+{
+    okb_asset_id asset = pdf_image_store_get(w->images, b);
+    g_autofree char *alt = b->text.len ? pdf_inline_plain(&w->w, &b->text) : NULL;
+    if (!asset)
+        return;
+    okb_md_paragraph_begin(w->md);
+    okb_md_image_asset(w->md, asset, (okb_str){alt, alt ? strlen(alt) : 0}, (okb_str){NULL, 0});
+    okb_md_paragraph_end(w->md);
+}
+
 static void write_table(writer *w, const pdf_block *b)
 {
     pdf_write_table(&w->w, b->table);
 }
 
 static void (*const WRITERS[])(writer *, const pdf_block *) = {
-    [BLOCK_TEXT] = write_text,       [BLOCK_ITEM] = write_item, [BLOCK_CODE] = write_code,
-    [BLOCK_HEADING] = write_heading, [BLOCK_NOTE] = write_text, [BLOCK_CAPTION] = write_text,
-    [BLOCK_TABLE] = write_table,     [BLOCK_DROPPED] = NULL,
+    [BLOCK_TEXT] = write_text,   [BLOCK_ITEM] = write_item,
+    [BLOCK_CODE] = write_code,   [BLOCK_HEADING] = write_heading,
+    [BLOCK_NOTE] = write_text,   [BLOCK_CAPTION] = write_text,
+    [BLOCK_TABLE] = write_table, [BLOCK_PICTURE] = write_picture,
+    [BLOCK_DROPPED] = NULL,
 };
 
 static void write_block(writer *w, const pdf_block *b)
@@ -142,6 +157,7 @@ okb_status pdf_emit(pdf_document *d)
     if (!w.md)
         return OKB_E_NOMEM;
     w.w = (pdf_inline){.md = w.md, .styles = d->styles, .words = pdf_vocabulary_new(d->blocks)};
+    w.images = pdf_image_store_new(d);
     for (guint i = 0; i < d->blocks->len; i++) {
         write_block(&w, BLOCK(d->blocks, i));
         if (okb_md_status(w.md) != OKB_OK)
@@ -151,6 +167,7 @@ okb_status pdf_emit(pdf_document *d)
     close_lists(&w, 0);
     okb_status status = okb_md_finish(w.md);
     okb_md_free(w.md);
+    pdf_image_store_free(w.images);
     pdf_vocabulary_free((pdf_vocabulary *)w.w.words);
     return status;
 }
