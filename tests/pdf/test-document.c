@@ -110,6 +110,43 @@ static void a_link_wraps_the_words_under_it(void **state)
     assert_in_order(convert(p), parts);
 }
 
+/* A page that paints a grey image of 2 x 2 samples, 60 points wide, above its caption. */
+static const char PICTURE[] =
+    "%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
+    "2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
+    "3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 300]/Contents 4 0 R"
+    "/Resources<</Font<</F 5 0 R>>/XObject<</I 6 0 R>>>>>>endobj\n"
+    "4 0 obj<</Length 86>>stream\nq 60 0 0 60 50 200 cm /I Do Q "
+    "BT /F 10 Tf 50 185 Td (Figure 1: Four samples) Tj ET\nendstream endobj\n"
+    "5 0 obj<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>endobj\n"
+    "6 0 obj<</Type/XObject/Subtype/Image/Width 2/Height 2/BitsPerComponent 8"
+    "/ColorSpace/DeviceGray/Length 4>>stream\nabcd\nendstream endobj\n"
+    "trailer<</Root 1 0 R/Size 7>>\n%%EOF\n";
+
+static void a_picture_is_an_asset_with_its_caption(void **state)
+{
+    (void)state;
+    harness_result *r = convert_bytes(PICTURE, sizeof PICTURE - 1);
+    assert_int_equal(r->n_assets, 1);
+    assert_string_equal(r->assets[0].media_type, "image/png");
+    assert_memory_equal(r->assets[0].bytes, "\x89PNG", 4);
+    assert_int_equal(r->n_refs, 1);
+    assert_string_equal(r->refs[0].alt, "Figure 1: Four samples");
+    static const char *const parts[] = {"![Figure 1: Four samples](", "Figure 1", NULL};
+    assert_in_order(r, parts);
+}
+
+static void pictures_are_left_out_when_asked(void **state)
+{
+    (void)state;
+    static const char *const options[] = {"images=none", NULL};
+    harness_input input = {.name = "x.pdf", .options = options};
+    harness_result *r = harness_run(openkb_plugin_v1(0), PICTURE, sizeof PICTURE - 1, &input);
+    assert_int_equal(r->n_assets, 0);
+    assert_null(strstr(r->body, "!["));
+    harness_result_free(r);
+}
+
 static void what_is_not_a_pdf_is_refused(void **state)
 {
     (void)state;
@@ -132,6 +169,8 @@ int main(void)
         cmocka_unit_test(metadata_is_told),
         cmocka_unit_test(bookmarks_are_the_outline),
         cmocka_unit_test(a_link_wraps_the_words_under_it),
+        cmocka_unit_test(a_picture_is_an_asset_with_its_caption),
+        cmocka_unit_test(pictures_are_left_out_when_asked),
         cmocka_unit_test(what_is_not_a_pdf_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

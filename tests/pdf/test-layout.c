@@ -168,15 +168,77 @@ static void a_missing_rule_makes_a_span(void **state)
 {
     (void)state;
     paper *p = paper_new();
+    paper_text(p, 80, 132, 10, ROMAN, "Name");
+    paper_text(p, 170, 132, 10, ROMAN, "Year and City of birth");
+    paper_text(p, 80, 148, 10, ROMAN, "Ada");
+    paper_text(p, 170, 148, 10, ROMAN, "1815");
+    paper_text(p, 260, 148, 10, ROMAN, "London");
+    for (int r = 0; r <= 2; r++)
+        paper_rule(p, 75, 120 + 16 * r, 345, 120 + 16 * r);
+    paper_rule(p, 75, 120, 75, 152);
+    paper_rule(p, 345, 120, 345, 152);
+    paper_rule(p, 165, 120, 165, 152);
+    paper_rule(p, 255, 136, 255, 152);
+    static const char *const parts[] = {
+        "<th>Name</th><th colspan=\"2\">Year and City of birth</th>",
+        "<td>Ada</td><td>1815</td><td>London</td>", NULL};
+    assert_in_order(convert(p), parts);
+}
+
+static void columns_that_only_the_header_rules_divide_the_rows(void **state)
+{
+    (void)state;
+    paper *p = paper_new();
     put_cells(p, 120);
     for (int r = 0; r <= 4; r++)
         paper_rule(p, 75, 120 + 16 * r, 345, 120 + 16 * r);
-    paper_rule(p, 75, 120, 75, 184);
-    paper_rule(p, 345, 120, 345, 184);
-    paper_rule(p, 165, 120, 165, 184);
-    paper_rule(p, 255, 136, 255, 184);
-    static const char *const parts[] = {"<th>Name</th><th colspan=\"2\">Year City</th>",
-                                        "<td>Ada</td><td>1815</td><td>London</td>", NULL};
+    for (int c = 0; c <= 3; c++)
+        paper_rule(p, 75 + 90 * c, 120, 75 + 90 * c, 136);
+    static const char *const parts[] = {TABLE, NULL};
+    assert_in_order(convert(p), parts);
+}
+
+static void a_table_over_two_pages_is_one(void **state)
+{
+    (void)state;
+    paper *p = paper_new();
+    for (int page = 0; page < 2; page++) {
+        if (page)
+            paper_page(p);
+        draw_grid(p, 120);
+        put_cells(p, 120);
+    }
+    static const char *const parts[] = {"Alan | 1912 | London |\n| Ada | 1815", NULL};
+    assert_in_order(convert(p), parts);
+}
+
+static void numbers_of_code_lines_go(void **state)
+{
+    (void)state;
+    paper *p = paper_new();
+    paper_text(p, 72, 100, 10, ROMAN,
+               "The following lines are a program, which is not long at all.");
+    for (int i = 0; i < 3; i++) {
+        char number[8];
+        snprintf(number, sizeof number, "%d", i + 1);
+        paper_text(p, 72, 130 + 12 * i, 7, SANS, number);
+        paper_text(p, 90, 130 + 12 * i, 10, MONO, "step();");
+    }
+    static const char *const parts[] = {"```\nstep();\nstep();\nstep();\n```", NULL};
+    assert_in_order(convert(p), parts);
+}
+
+static void painted_dots_are_bullets(void **state)
+{
+    (void)state;
+    paper *p = paper_new();
+    paper_text(p, 72, 100, 10, ROMAN,
+               "Before the list stands a sentence of some length, as usual.");
+    for (int i = 0; i < 2; i++) {
+        paper_fill(p, 80, 117 + 12 * i, 3, 3, 0);
+        paper_text(p, 90, 121 + 12 * i, 10, ROMAN, "item");
+    }
+    static const char *const parts[] = {"- item\n- item\n", NULL};
     assert_in_order(convert(p), parts);
 }
 
@@ -236,6 +298,10 @@ int main(void)
         cmocka_unit_test(fixed_pitch_lines_are_code_with_their_indentation),
         cmocka_unit_test(tables_are_found_by_rules_and_by_space),
         cmocka_unit_test(a_missing_rule_makes_a_span),
+        cmocka_unit_test(columns_that_only_the_header_rules_divide_the_rows),
+        cmocka_unit_test(a_table_over_two_pages_is_one),
+        cmocka_unit_test(numbers_of_code_lines_go),
+        cmocka_unit_test(painted_dots_are_bullets),
         cmocka_unit_test(running_lines_and_page_numbers_go),
         cmocka_unit_test(a_header_on_one_page_only_stays),
         cmocka_unit_test(hyphens_at_line_ends_follow_the_documents_words),
