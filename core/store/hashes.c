@@ -121,7 +121,7 @@ static int compare_names(gconstpointer a, gconstpointer b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static void add_images(OkbStore *store, OkbDocument *document)
+void okb_hashes_add_images(OkbStore *store, OkbDocument *document)
 {
     g_autofree char *home = g_strconcat("wiki/sources/images/", document->name, NULL);
     if (!okb_io_path_is_inside(home))
@@ -154,7 +154,7 @@ static void add_artifacts(OkbStore *store, OkbDocument *document, json_t *entry)
     add_if_there(store, document, OKB_ARTIFACT_SOURCE, text);
     add_if_there(store, document, OKB_ARTIFACT_SOURCE, pages);
     add_if_there(store, document, OKB_ARTIFACT_SUMMARY, summary);
-    add_images(store, document);
+    okb_hashes_add_images(store, document);
 }
 
 static bool is_name(const char *name)

@@ -42,6 +42,9 @@ OkbDocument *okb_hashes_document(const char *key, json_t *entry);
 /* Its artifacts that are there and belong to no other document. */
 void okb_hashes_find_artifacts(OkbStore *store, OkbDocument *document, json_t *entry);
 
+/* The images that are there under its name. */
+void okb_hashes_add_images(OkbStore *store, OkbDocument *document);
+
 /* The entry of a document; `base` is its entry so far or NULL: what we do not know in it stays.
  */
 json_t *okb_hashes_entry(const OkbDocument *document, json_t *base);
