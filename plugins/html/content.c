@@ -6,11 +6,6 @@
  */
 #include "content.h"
 
-static bool is_block_tag(tag_id tag)
-{
-    return tag_flags[tag] & TAG_IS_BLOCK;
-}
-
 static bool style_hides(okb_str style)
 {
     return str_has_nocase(style, "display:none") || str_has_nocase(style, "display: none") ||
@@ -49,16 +44,17 @@ static void drop_outside(document *doc, node *keep)
 
 /*
  * Whether to trust that this is the article. A page that calls itself one may have much else on
- * it, readers' comments say; any other page must have nothing else of any length.
+ * it, readers' comments say; any other must have nothing else of any length; and what was never
+ * meant to be shared (documentation) is kept.
  */
 static bool is_certain(const selection *s, const node *article)
 {
     const figures *page = figures_of(s, s->doc->root), *f = figures_of(s, article);
-    uint32_t least = s->says_article ? 200 : 400;
-    if (f->prose < least || f->code > 8 || f->prose * 10 < f->text * 5)
+    uint32_t least = s->kind == PAGE_ARTICLE ? 200 : 400;
+    if (s->kind == PAGE_PLAIN || f->prose < least || f->code > 8 || f->prose * 10 < f->text * 5)
         return false;
     double share = (double)f->prose / page->prose;
-    return share > (s->says_article ? 0.08 : 0.85);
+    return share > (s->kind == PAGE_ARTICLE ? 0.08 : 0.7);
 }
 
 static bool is_frame(const node *n)
@@ -68,19 +64,18 @@ static bool is_frame(const node *n)
            str_is_nocase(role, "contentinfo") || str_is_nocase(role, "search");
 }
 
-/* What every page of a site repeats, by names nobody gives to content. */
-static void drop_frame(selection *s)
+/* What every page of a site repeats. Returns how much text that is. */
+static uint32_t drop_frame(selection *s)
 {
-    const figures *page = figures_of(s, s->doc->root);
+    uint32_t dropped = 0;
     for (node *n = s->doc->root->first; n;) {
-        if (n->tag != TAG_TEXT && n->n_attrs + (n->tag == TAG_NAV || n->tag == TAG_FOOTER)) {
-            const figures *f = figures_of(s, n);
-            bool links = is_block_tag(n->tag) && link_density(f) > 0.6 && f->links > 1 &&
-                         classify_name(n) == NAME_BOILERPLATE;
-            n->dropped |= (is_frame(n) || links) && f->prose * 10 <= page->prose * 3;
+        if (n->tag != TAG_TEXT && !n->dropped && is_frame(n)) {
+            n->dropped = true;
+            dropped += figures_of(s, n)->text;
         }
         n = n->dropped ? node_skip(n, s->doc->root) : node_next(n, s->doc->root);
     }
+    return dropped;
 }
 
 static void forget_drops(document *doc)
@@ -98,10 +93,10 @@ static void keep_only(selection *s, node *article)
     drop_outside(s->doc, article);
 }
 
-void choose_content(document *doc, content_mode mode, bool says_article)
+void choose_content(document *doc, content_mode mode, page_kind kind)
 {
     drop_hidden(doc);
-    selection s = {.doc = doc, .says_article = says_article};
+    selection s = {.doc = doc, .kind = kind};
     if (mode == CONTENT_FULL || !measure(&s))
         return;
     prune(&s);
@@ -113,5 +108,6 @@ void choose_content(document *doc, content_mode mode, bool says_article)
     }
     forget_drops(doc);
     measure(&s);
-    drop_frame(&s);
+    if (drop_frame(&s) * 2 > figures_of(&s, doc->root)->text)
+        forget_drops(doc); /* a page of navigation: that is its content */
 }

@@ -25,7 +25,7 @@ typedef struct {
     document *doc;
     figures *all; /* by node->index */
     size_t n;
-    bool says_article;
+    page_kind kind;
 } selection;
 
 static inline figures *figures_of(const selection *s, const node *n)

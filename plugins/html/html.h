@@ -174,8 +174,15 @@ void builder_free(builder *b);
 
 typedef enum { CONTENT_AUTO, CONTENT_MAIN, CONTENT_FULL } content_mode;
 
-/* Mark what is boilerplate as dropped. `says_article`: the page calls itself an article. */
-void choose_content(document *doc, content_mode mode, bool says_article);
+/* What a page says it is, by its metadata. */
+typedef enum {
+    PAGE_PLAIN,     /* nothing */
+    PAGE_PUBLISHED, /* something to be shared: it has a card for social networks */
+    PAGE_ARTICLE
+} page_kind;
+
+/* Mark what is boilerplate as dropped. */
+void choose_content(document *doc, content_mode mode, page_kind kind);
 bool node_is_hidden(const node *n);
 
 typedef struct {

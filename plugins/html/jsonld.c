@@ -108,8 +108,8 @@ static okb_str key_above(const json *j)
 
 static void learn_type(json *j, okb_str value)
 {
-    j->facts->is_article |=
-        str_has(value, "Article") || str_has(value, "BlogPosting") || str_is(value, "Report");
+    if (str_has(value, "Article") || str_has(value, "BlogPosting") || str_is(value, "Report"))
+        j->facts->kind = PAGE_ARTICLE;
 }
 
 static void learn_string(json *j, okb_str key, okb_str raw)

@@ -157,8 +157,16 @@ static const struct {
     {"og:type", TYPE, 0},
 };
 
+static void learn_kind(page_facts *f, page_kind kind)
+{
+    if (kind > f->kind)
+        f->kind = kind;
+}
+
 static void learn_meta(page_facts *f, okb_str name, okb_str content)
 {
+    if (str_starts(name, "og:title") || str_starts(name, "og:site_name"))
+        learn_kind(f, PAGE_PUBLISHED);
     for (size_t i = 0; name.len && i < sizeof meta_names / sizeof *meta_names; i++) {
         if (!str_is_nocase(name, meta_names[i].name))
             continue;
@@ -167,7 +175,8 @@ static void learn_meta(page_facts *f, okb_str name, okb_str content)
         else if (meta_names[i].what == KEYWORDS)
             learn_keywords(f, content);
         else if (meta_names[i].what == TYPE)
-            f->is_article |= str_is_nocase(str_trim(content), "article");
+            learn_kind(f,
+                       str_is_nocase(str_trim(content), "article") ? PAGE_ARTICLE : PAGE_PLAIN);
         else
             learn_fact(f, (fact)meta_names[i].what, content, meta_names[i].trust);
     }
@@ -217,7 +226,7 @@ static void learn_microdata(page_facts *f, const node *n)
     else if (str_has_word(prop, "author"))
         learn_author(f, microdata_value(f, inner_name(n)), 2);
     else if (str_has_word(prop, "articlebody"))
-        f->is_article = true;
+        learn_kind(f, PAGE_ARTICLE);
 }
 
 /* ---- All together ----------------------------------------------------------------------------------------------- */
@@ -239,6 +248,8 @@ static void gather_from_page(document *doc, page_facts *f)
         }
         if (node_has_attr(n, ATTR_ITEMPROP))
             learn_microdata(f, n);
+        if (node_has_class(n, "hentry"))
+            learn_kind(f, PAGE_PUBLISHED);
     }
 }
 

@@ -37,7 +37,7 @@ typedef struct {
     int authors_trust;
     okb_str keywords[MAX_KEYWORDS];
     size_t n_keywords;
-    bool is_article; /* it says that it is one */
+    page_kind kind;
 } page_facts;
 
 void learn_fact(page_facts *f, fact which, okb_str value, int trust);

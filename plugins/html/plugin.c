@@ -86,7 +86,7 @@ static okb_status convert(context *c, const okb_source *source, const void *byte
     page_facts facts;
     gather_facts(c->doc, c->base_url, &facts);
     okb_status status = report_metadata(c, &facts);
-    choose_content(c->doc, c->content, facts.is_article);
+    choose_content(c->doc, c->content, facts.kind);
     return status == OKB_OK ? convert_document(c) : status;
 }
 
