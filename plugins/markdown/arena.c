@@ -127,7 +127,8 @@ static void *cmark_calloc(size_t count, size_t size)
     return md_alloc(selected, count * size);
 }
 
-/* A new block is zeroed: cmark leaves the content of an empty node unset, which is then read. */
+/* A new block is zeroed: cmark leaves the content of an empty node unset, which is then read.
+ */
 static void *cmark_realloc(void *block, size_t size)
 {
     return block ? md_grow(selected, block, size) : md_alloc(selected, size);
