@@ -213,9 +213,11 @@ static bool launch(OkbPool *pool, Slot *slot, OkbPoolJob *job, GError **error)
             return true;
         drop_worker(slot, job->worker);
     }
-    return start_worker(pool, slot, job, error) &&
-           (okb_pool_job_send(job) == 0 ||
-            okb_error_errno(error, errno, "cannot hand a document to a worker"));
+    if (!start_worker(pool, slot, job, error))
+        return false;
+    /* One that has ended already will have said why. */
+    return okb_pool_job_send(job) == 0 || errno == EPIPE || errno == ECONNRESET ||
+           okb_error_errno(error, errno, "cannot hand a document to a worker");
 }
 
 /* ---- Outcomes ----------------------------------------------------------------------------- */
@@ -323,10 +325,21 @@ static bool handle_message(OkbPool *pool, Slot *slot, OkbMessage *message)
     }
 }
 
+/* A worker that says nothing more has ended; but one that converts its only document has just
+ * closed what it does not need, and its end will show. */
+static void lose_control(OkbPool *pool, Slot *slot)
+{
+    OkbWorkerClient *worker = slot->job->worker;
+    if (worker->exec_per_document && worker->ready)
+        okb_close_fd(&worker->control);
+    else
+        conclude_with_worker(pool, slot);
+}
+
 static void serve_worker(OkbPool *pool, Slot *slot)
 {
     int got = 1;
-    while (slot->job && slot->job->worker && got > 0) {
+    while (slot->job && slot->job->worker && slot->job->worker->control >= 0 && got > 0) {
         got = okb_message_receive(slot->job->worker->control, pool->scratch, MSG_DONTWAIT);
         if (got > 0 && !handle_message(pool, slot, pool->scratch)) {
             okb_pool_job_judge(slot->job, OKB_OUTCOME_VIOLATION,
@@ -336,7 +349,7 @@ static void serve_worker(OkbPool *pool, Slot *slot)
         if (got > 0)
             okb_message_close_fds(pool->scratch);
         else if (got == 0 || errno != EAGAIN)
-            conclude_with_worker(pool, slot);
+            lose_control(pool, slot);
     }
 }
 

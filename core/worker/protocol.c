@@ -176,6 +176,15 @@ void okb_message_close_fds(OkbMessage *message)
     }
 }
 
+static ssize_t receive_once(int socket, struct msghdr *msg, int flags)
+{
+    ssize_t len;
+    do
+        len = recvmsg(socket, msg, flags | MSG_CMSG_CLOEXEC);
+    while (len < 0 && errno == EINTR);
+    return len;
+}
+
 int okb_message_receive(int socket, OkbMessage *message, int flags)
 {
     Control control;
@@ -186,10 +195,9 @@ int okb_message_receive(int socket, OkbMessage *message, int flags)
                          .msg_controllen = sizeof control.bytes};
     for (unsigned i = 0; i < OKB_MESSAGE_FDS; i++)
         message->fds[i] = -1;
-    ssize_t len;
-    do
-        len = recvmsg(socket, &msg, flags | MSG_CMSG_CLOEXEC);
-    while (len < 0 && errno == EINTR);
+    ssize_t len = receive_once(socket, &msg, flags);
+    if (len < 0 && errno == ECONNRESET) /* the other end left some of ours unread */
+        len = receive_once(socket, &msg, flags);
     if (len <= 0)
         return (int)len;
     unsigned n;

@@ -7,13 +7,19 @@
 #include "malice/kit.h"
 #include "util/cleanup.h"
 
-#include <fcntl.h>
-#include <poll.h>
+#include <dirent.h>
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "check.h"
+
+static void ignore_signal(int number)
+{
+    (void)number;
+}
 
 static const char *plugin_dir;
 static OkbSandboxPolicy policy;
@@ -96,6 +102,104 @@ static void a_failure_carries_its_reason(void **state)
     okb_outcome_clear(&outcome);
 }
 
+/* The control is every other document here: none of them leaks. */
+static void a_leak_fails_the_document_in_a_sanitizers_build(void **state)
+{
+#ifdef OPENKB_SANITIZE
+    OkbOutcome outcome = kit_convert(*state, "actor", "actor: leak\n");
+    g_autofree char *reason = NULL;
+    assert_int_equal(outcome.kind, OKB_OUTCOME_DONE);
+    assert_null(kit_body(*state, &outcome, &reason));
+    assert_non_null(strstr(reason, "leaked memory"));
+    okb_outcome_clear(&outcome);
+#else
+    (void)state;
+    skip();
+#endif
+}
+
+static void a_waiting_pool_is_woken_by_a_signal(void **state)
+{
+    Kit *kit = *state;
+    OkbOutcome outcome;
+    struct sigaction action = {.sa_handler = ignore_signal}; /* without SA_RESTART */
+    sigaction(SIGALRM, &action, NULL);
+    kit_submit(kit, "actor", "actor: sleep\n", NULL);
+    ualarm(100000, 0);
+    assert_int_equal(okb_pool_wait(kit->pool, 30000, &outcome, NULL), OKB_POOL_INTERRUPTED);
+}
+
+static void outcomes_come_in_any_order_and_all(void **state)
+{
+    Kit *kit = *state;
+    bool seen[40] = {false};
+    for (guint submitted = 0, done = 0; done < G_N_ELEMENTS(seen);) {
+        if (submitted < G_N_ELEMENTS(seen) && okb_pool_idle(kit->pool) > 0) {
+            kit_submit(kit, "actor", "text\n", NULL);
+            submitted++;
+            continue;
+        }
+        OkbOutcome outcome = kit_wait(kit);
+        assert_true(outcome.number < G_N_ELEMENTS(seen) && !seen[outcome.number]);
+        assert_int_equal(outcome.kind, OKB_OUTCOME_DONE);
+        seen[outcome.number] = true;
+        done++;
+        okb_outcome_clear(&outcome);
+    }
+}
+
+static guint count_descriptors(void)
+{
+    guint n = 0;
+    g_autoptr(DIR) dir = opendir("/proc/self/fd");
+    while (dir && readdir(dir))
+        n++;
+    return n;
+}
+
+static void nothing_is_left_when_a_pool_is_gone(void **state)
+{
+    (void)state;
+    guint before = count_descriptors();
+    Kit kit;
+    kit_open(&kit, plugin_dir, policy, 2, NULL);
+    OkbOutcome outcome = kit_convert(&kit, "actor", "text\n");
+    okb_outcome_clear(&outcome);
+    kit_submit(&kit, "actor", "actor: sleep\n", NULL);
+    kit_close(&kit);
+    assert_int_equal(count_descriptors(), before);
+    assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+    assert_int_equal(errno, ECHILD);
+}
+
+static void a_plugin_that_is_not_what_its_manifest_says_is_refused(void **state)
+{
+    (void)state;
+    Kit kit;
+    kit_open(&kit, plugin_dir, policy, 1, NULL);
+    OkbPlugin *plugin = (OkbPlugin *)okb_plugins_find(kit.plugins, "actor");
+    plugin->output_version = 77;
+    OkbOutcome outcome = kit_convert(&kit, "actor", "text\n");
+    assert_int_equal(outcome.kind, OKB_OUTCOME_REFUSED);
+    assert_non_null(strstr(outcome.message, "output version"));
+    okb_outcome_clear(&outcome);
+    plugin->output_version = 1;
+    a_document_is_converted((void *[]){&kit});
+    kit_close(&kit);
+}
+
+static void a_plugin_that_cannot_fork_gets_a_process_per_document(void **state)
+{
+    (void)state;
+    Kit kit;
+    kit_open(&kit, plugin_dir, policy, 1, NULL);
+    ((OkbPlugin *)okb_plugins_find(kit.plugins, "actor"))->fork_safe = false;
+    a_document_is_converted((void *[]){&kit});
+    a_document_is_converted((void *[]){&kit});
+    a_crash_costs_one_document((void *[]){&kit});
+    kit_close(&kit);
+}
+
 static bool run_level(OkbSandboxPolicy level, const char *name)
 {
     const struct CMUnitTest tests[] = {
@@ -105,6 +209,13 @@ static bool run_level(OkbSandboxPolicy level, const char *name)
                                         teardown),
         cmocka_unit_test_setup_teardown(a_crash_costs_one_document, setup, teardown),
         cmocka_unit_test_setup_teardown(a_failure_carries_its_reason, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_leak_fails_the_document_in_a_sanitizers_build, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(a_waiting_pool_is_woken_by_a_signal, setup, teardown),
+        cmocka_unit_test_setup_teardown(outcomes_come_in_any_order_and_all, setup, teardown),
+        cmocka_unit_test(nothing_is_left_when_a_pool_is_gone),
+        cmocka_unit_test(a_plugin_that_is_not_what_its_manifest_says_is_refused),
+        cmocka_unit_test(a_plugin_that_cannot_fork_gets_a_process_per_document),
     };
     policy = level;
     return cmocka_run_group_tests_name(name, tests, NULL, NULL) == 0;
