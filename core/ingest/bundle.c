@@ -197,7 +197,8 @@ static void read_blob(Reader *r, const json_t *entry, gsize index, const char *d
         .size = get_number(r, entry, "size", 0, r->limits->output_bytes),
     };
     g_array_append_val(blobs, blob);
-    okb_autofd int fd = r->error ? -1 : okb_bundle_open(r->out, &blob, &r->error);
+    int fd = r->error ? -1 : okb_bundle_open(r->out, &blob, &r->error);
+    okb_close_fd(&fd);
 }
 
 static void read_asset(Reader *r, const json_t *entry, gsize index, guint64 *last)

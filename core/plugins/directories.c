@@ -49,7 +49,8 @@ static char *check_place(int directory_fd, const char *file, const OkbPlugin *pl
     if (strlen(plugin->id) != stem || strncmp(plugin->id, file, stem) != 0)
         return g_strdup_printf("the Id %s is not the name of the file", plugin->id);
     char *reason = NULL;
-    okb_autofd int module = okb_trust_open_file(directory_fd, plugin->module_path, &reason);
+    int module = okb_trust_open_file(directory_fd, plugin->module_path, &reason);
+    okb_close_fd(&module);
     return reason;
 }
 

@@ -28,9 +28,10 @@ static void use(const OkbPlugin *plugin, const uint8_t *data, size_t size)
     for (guint i = 0; i < plugin->magic->len; i++)
         okb_magic_match(g_ptr_array_index(plugin->magic, i), data, size);
     const char *given[] = {"a=b", "x.level=3", "level=99", NULL};
-    g_autofree char *options = okb_plugin_options(plugin, given, NULL);
+    g_autoptr(GError) error = NULL;
+    g_autofree char *options = okb_plugin_options(plugin, given, &error);
     g_autofree char *defaults = okb_plugin_option_defaults(plugin);
-    hold(defaults != NULL);
+    hold((options == NULL) == (error != NULL) && defaults != NULL);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
