@@ -20,6 +20,8 @@ GOptionEntry *okb_work_entries(OkbWork *work, const GOptionEntry *own)
          "Only show which sources would be converted", NULL},
         {"files-from", 0, 0, G_OPTION_ARG_FILENAME, &work->files_from,
          "Read more paths from FILE (“-”: stdin), one a line or NUL-separated", "FILE"},
+        {"name", 0, 0, G_OPTION_ARG_FILENAME, &work->name,
+         "File name for what comes from standard input (the path “-”)", "NAME"},
         {"include", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &work->include,
          "In directories take only what fits the shell pattern; repeatable", "PATTERN"},
         {"exclude", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &work->exclude,
@@ -149,6 +151,22 @@ static bool gather_paths(OkbWork *work, OkbCli *cli, GError **error)
     return true;
 }
 
+/* The path "-" is standard input, which needs a name to be known by; it is read once. */
+static bool take_stdin(OkbWork *work, GError **error)
+{
+    bool wanted = g_strv_contains((const char *const *)work->paths, "-");
+    if (!wanted && !work->name)
+        return true;
+    if (wanted && g_strcmp0(work->files_from, "-") == 0)
+        return okb_error_set(error, OKB_ERROR_USAGE,
+                             "standard input cannot be the list of files and a file");
+    if (!wanted || !work->name)
+        return okb_error_set(error, OKB_ERROR_USAGE,
+                             "the path “-” and --name=NAME go together: the name tells what "
+                             "standard input is");
+    return okb_spool_stdin(&work->spool, work->name, error);
+}
+
 static bool load_plugins(OkbWork *work, GError **error)
 {
     const OkbPluginsConfig config = {
@@ -168,10 +186,12 @@ static bool load_plugins(OkbWork *work, GError **error)
 bool okb_work_prepare(OkbWork *work, OkbCli *cli, GError **error)
 {
     if (!read_sandbox(work, error) || !read_limits(work, error) || !read_jobs(work, error) ||
-        !gather_paths(work, cli, error) || !load_plugins(work, error))
+        !gather_paths(work, cli, error) || !load_plugins(work, error) ||
+        !take_stdin(work, error))
         return false;
     OkbIngestOptions *ingest = &work->ingest;
     ingest->paths = (const char *const *)work->paths;
+    ingest->stdin_file = work->spool.path;
     ingest->plugin = work->plugin;
     ingest->options = (const char *const *)work->options;
     ingest->include = (const char *const *)work->include;
@@ -186,8 +206,9 @@ void okb_work_clear(OkbWork *work)
 {
     g_clear_pointer(&work->plugins, okb_plugins_free);
     g_clear_pointer(&work->paths, g_strfreev);
-    char **strings[] = {&work->plugin, &work->sandbox, &work->memory,
-                        &work->wall,   &work->cpu,     &work->files_from};
+    okb_spool_clear(&work->spool);
+    char **strings[] = {&work->plugin, &work->sandbox,    &work->memory, &work->wall,
+                        &work->cpu,    &work->files_from, &work->name};
     for (gsize i = 0; i < G_N_ELEMENTS(strings); i++)
         g_clear_pointer(strings[i], g_free);
     char ***lists[] = {&work->options, &work->plugin_dirs, &work->include, &work->exclude};

@@ -7,15 +7,17 @@
 #pragma once
 
 #include "cli/cli.h"
+#include "cli/spool.h"
 #include "ingest/ingest.h"
 
 typedef struct {
     OkbIngestOptions ingest; /* complete after okb_work_prepare() */
     OkbPlugins *plugins;
     char **paths;
+    OkbSpool spool; /* standard input, when “-” is a path */
     /* as given */
     gint jobs;
-    char *plugin, *sandbox, *memory, *wall, *cpu, *files_from;
+    char *plugin, *sandbox, *memory, *wall, *cpu, *files_from, *name;
     char **options, **plugin_dirs, **include, **exclude;
     gboolean no_third_party, dry_run;
 } OkbWork;

@@ -133,6 +133,8 @@ static bool check_failure(const OkbIdentity *id, OkbTask *task, const OkbStat *n
 bool okb_identity_before_copy(const OkbIdentity *id, OkbTask *task, GError **error)
 {
     struct stat st;
+    if (!task->key && task->item->key)
+        task->key = g_strdup(task->item->key);
     if (!task->key && !(task->key = okb_kb_source_path(id->kb, task->item->path, NULL)))
         task->key = g_strdup(task->item->path);
     if (lstat(task->item->path, &st) != 0)

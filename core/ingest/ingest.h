@@ -64,7 +64,10 @@ typedef struct {
 } OkbCounts;
 
 typedef struct {
-    const char *const *paths;   /* NULL-terminated: files, directories */
+    const char *const *paths; /* NULL-terminated: files, directories */
+    /* What the path "-" means: a file with the bytes of standard input, under the name that
+     * they are to have. Its key is "stdin:NAME". NULL: "-" is a file. */
+    const char *stdin_file;
     const char *plugin;         /* --plugin, or NULL */
     const char *const *options; /* --option; NULL-terminated or NULL */
     /*

@@ -43,6 +43,7 @@ static void item_free(gpointer data)
     OkbPlanItem *item = data;
     g_free(item->display);
     g_free(item->path);
+    g_free(item->key);
     g_free(item->relative);
     g_free(item->refusal);
     g_free(item);
@@ -198,9 +199,21 @@ static void walk_directory(Walk *walk, const char *real)
 
 /* ---- Arguments --------------------------------------------------------------------------- */
 
+static void take_stdin(OkbPlan *plan, const char *file)
+{
+    g_autofree char *base = g_path_get_basename(file);
+    g_autofree char *key = g_strconcat("stdin:", base, NULL);
+    OkbPlanItem *item = add_item(plan, key, file, base);
+    item->key = g_steal_pointer(&key);
+}
+
 static void take_argument(Walk *walk, const char *argument)
 {
     struct stat st;
+    if (walk->options->stdin_file && strcmp(argument, "-") == 0) {
+        take_stdin(walk->plan, walk->options->stdin_file);
+        return;
+    }
     g_autofree char *real = realpath(argument, NULL);
     if (!real || stat(real, &st) != 0) {
         add_refusal(walk->plan, argument, errno == ENOENT ? "missing" : "unreadable",

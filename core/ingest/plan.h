@@ -16,6 +16,7 @@
 typedef struct {
     char *display;      /* as the user would name it */
     char *path;         /* absolute, links resolved: what is opened */
+    char *key;          /* registry key that is no path, or NULL */
     char *name;         /* file name, points into `path` */
     char *relative;     /* below the directory argument; for a file argument its name */
     char *refusal;      /* why it cannot be read ("No such file or directory"), or NULL */

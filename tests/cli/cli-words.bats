@@ -61,6 +61,33 @@ load helper
     says no-such-list
 }
 
+@test "standard input is a source with the name it is given" {
+    printf '# From a pipe\n' >pipe
+    gives 2 openkb add - <pipe
+    says "--name"
+    gives 2 openkb add --name x.md src
+    gives 2 openkb add --name a/b.md - <pipe
+    gives 2 openkb add --name note.md --files-from - - <pipe
+    ok openkb add --name note.md - <pipe
+    ok openkb show note
+    prints "From a pipe"
+    ok openkb list
+    prints "stdin:note.md"
+    ok openkb add --name note.md - <pipe
+    says "1 unchanged"
+    printf '# Other words\n' >pipe
+    ok openkb add --name note.md - <pipe
+    says "1 updated"
+    [ "$(documents)" = note ]
+    ok openkb convert --name x.md - <pipe
+    prints "Other words"
+    : >pipe
+    gives 1 openkb add --name empty.md - <pipe
+    says "empty (open)"
+    ok openkb verify
+    [ -z "$(find "${TMPDIR:-/tmp}" -maxdepth 1 -name 'openkb-stdin-*' -newer pipe)" ]
+}
+
 @test "--include and --exclude choose what is taken of directories" {
     markdown src/a.md
     markdown src/b.markdown

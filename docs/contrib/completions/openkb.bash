@@ -8,7 +8,7 @@ _openkb_commands="add convert doctor help init list plugins recover remove show 
 _openkb_options() {
     local common="-q --quiet -v --verbose -h --help"
     local kb="--kb-dir --lock-timeout"
-    local work="-j --jobs -n --dry-run --files-from --include --exclude --plugin --option --sandbox
+    local work="-j --jobs -n --dry-run --files-from --name --include --exclude --plugin --option --sandbox
         --memory --wall --cpu --plugin-dir --no-third-party-plugins"
     case $1 in
     add) echo "--retry-failed --allow-duplicates --jsonl $work $kb --json $common" ;;
