@@ -342,6 +342,23 @@ static const char *or_empty(const char *text)
     return text ? text : "";
 }
 
+static bool write_artifact(OkbDatabase *db, const OkbDocument *document,
+                           const OkbArtifact *artifact, GError **error)
+{
+    g_autoptr(GError) local = NULL;
+    if (okb_database_try(db, &local,
+                         "INSERT INTO artifact (path, document, kind, hash, size) "
+                         "VALUES (?, ?, ?, ?, ?)",
+                         "siisi", artifact->path, document->id, (gint64)artifact->kind,
+                         artifact->hash, artifact->size))
+        return true;
+    if (!local)
+        return okb_error_set(error, OKB_ERROR_FAILED, "%s: %s belongs to another document",
+                             document->name, artifact->path);
+    g_propagate_error(error, g_steal_pointer(&local));
+    return false;
+}
+
 static bool write_children(OkbDatabase *db, const OkbDocument *document, GError **error)
 {
     if (!okb_database_run(db, error, "DELETE FROM artifact WHERE document = ?", "i",
@@ -349,15 +366,9 @@ static bool write_children(OkbDatabase *db, const OkbDocument *document, GError 
         !okb_database_run(db, error, "DELETE FROM sibling WHERE document = ?", "i",
                           document->id))
         return false;
-    for (guint i = 0; i < document->artifacts->len; i++) {
-        const OkbArtifact *artifact = document->artifacts->pdata[i];
-        if (!okb_database_run(db, error,
-                              "INSERT INTO artifact (path, document, kind, hash, size) "
-                              "VALUES (?, ?, ?, ?, ?)",
-                              "siisi", artifact->path, document->id, (gint64)artifact->kind,
-                              artifact->hash, artifact->size))
+    for (guint i = 0; i < document->artifacts->len; i++)
+        if (!write_artifact(db, document, document->artifacts->pdata[i], error))
             return false;
-    }
     for (guint i = 0; i < document->siblings->len; i++) {
         const OkbSiblingUse *sibling = document->siblings->pdata[i];
         const OkbStat *stat = &sibling->stat;

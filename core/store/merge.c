@@ -34,6 +34,7 @@ typedef struct {
     gint64 id;
     char *name, *path, *hash, *entry, *exported_hash;
     bool exported;
+    bool gone; /* its key is no more in the file */
 } Row;
 
 typedef struct {
@@ -43,7 +44,7 @@ typedef struct {
     GPtrArray *rows;
     GHashTable *by_hash;  /* hash -> Row that was not exported */
     GHashTable *by_path;  /* path -> Row that was not exported */
-    GHashTable *gone;     /* name -> Row whose key is gone from the file */
+    GHashTable *gone;     /* name -> a Row whose key is gone from the file */
     GHashTable *seen;     /* keys that belong to a row */
     GHashTable *removals; /* keys we removed and did not export */
 } Merge;
@@ -92,6 +93,7 @@ static void index_row(Merge *merge, Row *row)
     } else if (json_object_get(merge->entries, row->exported_hash)) {
         g_hash_table_insert(merge->seen, row->exported_hash, row);
     } else {
+        row->gone = true;
         g_hash_table_insert(merge->gone, row->name, row);
     }
 }
@@ -212,6 +214,7 @@ static bool merge_new(Merge *merge, const char *key, json_t *entry, gint64 posit
         return true;
     if (updated) {
         g_hash_table_remove(merge->gone, document->name);
+        updated->gone = false;
         return put_entry(merge, updated->id, key, entry, error);
     }
     if (*document->path && g_hash_table_lookup(merge->by_path, document->path))
@@ -238,24 +241,23 @@ static bool merge_entries(Merge *merge, GError **error)
     return true;
 }
 
+static bool drop_gone(Merge *merge, const Row *row, GError **error)
+{
+    if (!row->exported) /* we changed it since: it will be exported */
+        return okb_database_run(merge->store->db, error,
+                                "UPDATE document SET exported_hash = NULL WHERE id = ?", "i",
+                                row->id);
+    if (merge->report)
+        merge->report->removed_outside++;
+    return okb_registry_delete(merge->store, row->id, error);
+}
+
 static bool merge_gone(Merge *merge, GError **error)
 {
-    GHashTableIter iter;
-    gpointer value;
-    g_hash_table_iter_init(&iter, merge->gone);
-    while (g_hash_table_iter_next(&iter, NULL, &value)) {
-        const Row *row = value;
-        if (!row->exported) {
-            if (!okb_database_run(merge->store->db, error,
-                                  "UPDATE document SET exported_hash = NULL WHERE id = ?", "i",
-                                  row->id))
-                return false;
-            continue;
-        }
-        if (!okb_registry_delete(merge->store, row->id, error))
+    for (guint i = 0; i < merge->rows->len; i++) {
+        const Row *row = merge->rows->pdata[i];
+        if (row->gone && !drop_gone(merge, row, error))
             return false;
-        if (merge->report)
-            merge->report->removed_outside++;
     }
     return true;
 }

@@ -243,8 +243,9 @@ static bool open_swap(OkbStore *store, Swap *swap, GError **error)
 {
     int root = store->kb->root;
     *swap = (Swap){.dir = -1, .wiki = -1, .kept = g_ptr_array_new_with_free_func(g_free)};
-    if (okb_io_make_parents(root, OKB_VIEWS_DIR "/x") != 0)
-        return okb_error_errno(error, errno, "cannot make directory " OKB_VIEWS_DIR);
+    if (okb_io_make_parents(root, OKB_VIEWS_DIR "/x") != 0 ||
+        okb_io_make_parents(root, INDEX) != 0)
+        return okb_error_errno(error, errno, "cannot make the directories for " INDEX);
     const char *place = okb_store_place(store, INDEX, error);
     if (!place)
         return false;

@@ -211,6 +211,27 @@ static void what_python_removed_goes_and_no_file_is_touched(void **state)
     assert_text(f, "raw/report.md", "one");
 }
 
+static void entries_of_one_name_that_python_removed_all_go(void **state)
+{
+    Fixture *f = *state;
+    static const char *const bytes[] = {"one", "two"};
+    json_t *top = json_object();
+    fixture_release(f);
+    for (gsize i = 0; i < G_N_ELEMENTS(bytes); i++) {
+        char hash[OKB_DIGEST_HEX];
+        digest_of(bytes[i], hash);
+        json_object_set_new(top, hash, json_pack("{ssss}", "name", "same.md", "type", "md"));
+    }
+    write_hashes(f, top);
+    fixture_acquire(f);
+    assert_int_equal(okb_registry_count(f->store, NULL), 2);
+    fixture_release(f);
+    write_hashes(f, json_object());
+    fixture_acquire(f);
+    assert_int_equal(okb_registry_count(f->store, NULL), 0);
+    assert_int_equal(f->report.removed_outside, 2);
+}
+
 static void what_python_updated_keeps_its_row(void **state)
 {
     Fixture *f = *state;
@@ -408,6 +429,7 @@ int main(void)
         IN_KB(unknown_keys_and_order_survive_our_own_writing),
         IN_KB(an_update_of_theirs_keeps_what_we_do_not_know),
         IN_KB(what_python_removed_goes_and_no_file_is_touched),
+        IN_KB(entries_of_one_name_that_python_removed_all_go),
         IN_KB(what_python_updated_keeps_its_row),
         IN_KB(the_oldest_entries_are_found_by_their_stem),
         IN_KB(paths_that_lead_elsewhere_are_no_artifacts),

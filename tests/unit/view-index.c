@@ -51,6 +51,15 @@ static void a_missing_file_is_written_anew(void **state)
                  "\n## Concepts\n\n## Entities\n\n## Explorations\n");
 }
 
+static void a_missing_wiki_is_made_anew(void **state)
+{
+    Fixture *f = *state;
+    assert_int_equal(okb_tree_remove(f->scratch->fd, "wiki", NULL), 0);
+    rebuild_with(f, NULL,
+                 "# Knowledge Base Index\n\n## Documents\n" LINE_B LINE_A
+                 "\n## Concepts\n\n## Entities\n\n## Explorations\n");
+}
+
 static void an_empty_file_gets_a_heading(void **state)
 {
     rebuild_with(*state, "", "## Documents\n" LINE_B LINE_A);
@@ -186,6 +195,7 @@ int main(void)
         IN_KB(whatever_others_wrote_is_kept_byte_for_byte),
         IN_KB(a_missing_heading_is_added_at_the_end),
         IN_KB(a_missing_file_is_written_anew),
+        IN_KB(a_missing_wiki_is_made_anew),
         IN_KB(an_empty_file_gets_a_heading),
         IN_KB(bytes_that_are_no_text_are_kept),
         IN_KB(a_line_that_exists_is_left_as_it_is),
