@@ -13,7 +13,8 @@ _openkb_options() {
     case $1 in
     add) echo "--retry-failed --allow-duplicates --jsonl $work $kb --json $common" ;;
     convert) echo "-o --output --output-dir --metadata --force $work --json $common" ;;
-    doctor | init | recover | status | verify) echo "$kb --json $common" ;;
+    doctor | init | status | verify) echo "$kb --json $common" ;;
+    recover) echo "--rebuild $kb --json $common" ;;
     help) echo "$common" ;;
     list) echo "--type --plugin $kb --json $common" ;;
     plugins) echo "--plugin --plugin-dir --no-third-party-plugins --json $common" ;;
