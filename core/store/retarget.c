@@ -5,7 +5,8 @@
  * ran between our death and our recovery. Its files stay where they are. Ours get a new name:
  *
  *     rows       name, paths and hashes of the artifacts
- *     intents    their targets; what was published under the old name already is moved
+ *     intents    their targets; what was published under the old name is staged again, and
+ *                removed there while it is still ours
  *     text       the links of source and summary, in a new staged file
  *
  * This runs inside the SQL transaction of the merge; new bytes are made durable before it ends.
@@ -82,18 +83,22 @@ static bool holds(OkbStore *store, const char *path, const char *wanted)
            strcmp(hash, wanted) == 0;
 }
 
-static bool write_text(Retarget *to, GBytes *bytes, char **ret_path, GError **error)
+static char *next_path(Retarget *to)
+{
+    return g_strdup_printf(OKB_COMMIT_DIR "/%s/%u", to->txid, to->next++);
+}
+
+static bool write_file(Retarget *to, GBytes *bytes, const char *path, GError **error)
 {
     gsize len;
     const void *text = g_bytes_get_data(bytes, &len);
     int root = to->store->kb->root;
-    g_autofree char *path = g_strdup_printf(OKB_COMMIT_DIR "/%s/%u", to->txid, to->next++);
     if (okb_io_make_parents(root, path) != 0)
         return okb_error_errno(error, errno, "cannot make the directory of %s", path);
     okb_autofd int fd = okb_io_open_beneath(root, path, O_WRONLY | O_CREAT | O_EXCL, 0666);
     if (fd < 0 || okb_io_write_all(fd, text, len) != 0 || fsync(fd) != 0)
         return okb_error_errno(error, errno, "cannot write %s", path);
-    *ret_path = g_steal_pointer(&path);
+    okb_barrier_directory_of(to->store->barrier, path);
     return true;
 }
 
@@ -115,11 +120,38 @@ static bool replace_intent(Retarget *to, const OkbArtifact *old, const char *dst
 static bool remove_old(Retarget *to, const OkbArtifact *old, GError **error)
 {
     g_autofree char *folded = okb_text_fold(old->path);
-    g_autofree char *out = g_strdup_printf(OKB_COMMIT_DIR "/%s/%u", to->txid, to->next++);
+    g_autofree char *out = next_path(to);
     return okb_database_run(to->store->db, error,
                             "INSERT INTO intent (txid, dst, folded, src, hash, old_hash) "
                             "VALUES (?, ?, ?, ?, '', ?)",
                             "sssss", to->txid, old->path, folded, out, old->hash);
+}
+
+/* Our bytes are nowhere: the intent will find that out, and damage this document only. */
+static bool move_lost(Retarget *to, const OkbArtifact *old, const char *dst,
+                      OkbDocument *document, GError **error)
+{
+    g_autofree char *nothing = next_path(to);
+    okb_document_add_artifact(document, old->kind, dst, old->hash, old->size);
+    return replace_intent(to, old, dst, nothing, old->hash, error);
+}
+
+/* The bytes are at `from`: staged still, or published under the old name. */
+static bool move_from(Retarget *to, const OkbArtifact *old, const char *from, const char *dst,
+                      OkbDocument *document, GError **error)
+{
+    char hash[OKB_DIGEST_HEX];
+    bool is_text = old->kind == OKB_ARTIFACT_SOURCE || old->kind == OKB_ARTIFACT_SUMMARY;
+    g_autofree char *fresh = next_path(to);
+    g_autoptr(GBytes) bytes = okb_io_read_path(to->store->kb->root, from, TEXT_MAX, error);
+    g_autoptr(GBytes) linked = !bytes ? NULL : is_text ? relink(to, bytes) : g_bytes_ref(bytes);
+    if (!linked || !write_file(to, linked, fresh, error))
+        return false;
+    gsize len;
+    const void *text = g_bytes_get_data(linked, &len);
+    okb_digest_bytes(text, len, hash);
+    okb_document_add_artifact(document, old->kind, dst, hash, (gint64)len);
+    return replace_intent(to, old, dst, fresh, hash, error);
 }
 
 static bool move_artifact(Retarget *to, const OkbArtifact *old, OkbDocument *document,
@@ -133,22 +165,11 @@ static bool move_artifact(Retarget *to, const OkbArtifact *old, OkbDocument *doc
         g_propagate_error(error, g_steal_pointer(&local));
         return false;
     }
-    bool unpublished = holds(store, staged, old->hash);
-    const char *src = unpublished ? staged : old->path;
-    if (old->kind == OKB_ARTIFACT_RAW || old->kind == OKB_ARTIFACT_IMAGE) {
-        okb_document_add_artifact(document, old->kind, dst, old->hash, old->size);
-        return replace_intent(to, old, dst, src, old->hash, error);
-    }
-    char hash[OKB_DIGEST_HEX];
-    g_autofree char *fresh = NULL;
-    g_autoptr(GBytes) bytes = okb_io_read_path(store->kb->root, src, TEXT_MAX, error);
-    g_autoptr(GBytes) linked = bytes ? relink(to, bytes) : NULL;
-    if (!linked || !write_text(to, linked, &fresh, error))
-        return false;
-    okb_digest_bytes(g_bytes_get_data(linked, NULL), g_bytes_get_size(linked), hash);
-    okb_document_add_artifact(document, old->kind, dst, hash, (gint64)g_bytes_get_size(linked));
-    return replace_intent(to, old, dst, fresh, hash, error) &&
-           (unpublished || !holds(store, old->path, old->hash) || remove_old(to, old, error));
+    if (holds(store, staged, old->hash))
+        return move_from(to, old, staged, dst, document, error);
+    if (!holds(store, old->path, old->hash))
+        return move_lost(to, old, dst, document, error);
+    return move_from(to, old, old->path, dst, document, error) && remove_old(to, old, error);
 }
 
 /* The name of design: "-" and the first digits of the digest of the source's path. */

@@ -7,6 +7,7 @@
 #include "util/error.h"
 
 #include <jansson.h>
+#include <stdio.h>
 
 #define HASHES ".openkb/hashes.json"
 
@@ -352,11 +353,9 @@ static void python_running_between_our_crash_and_recovery_brings_nothing_back(vo
     assert_int_equal(count_keys(f), 2);
 }
 
-static void a_name_that_python_took_meanwhile_stays_its_own(void **state)
+/* We die after a commit, and Python takes the name of what we added. */
+static void crash_and_let_python_take_the_name(Fixture *f)
 {
-    Fixture *f = *state;
-    add_document(f, "report", "ours, see sources/report.md", NULL);
-    fixture_crash(f);
     char hash[OKB_DIGEST_HEX];
     digest_of("theirs", hash);
     json_t *top = read_hashes(f);
@@ -366,8 +365,38 @@ static void a_name_that_python_took_meanwhile_stays_its_own(void **state)
                                   "wiki/sources/report.md"));
     write_hashes(f, top);
     scratch_write(f->scratch, "wiki/sources/report.md", "theirs");
+}
+
+static void a_name_whose_bytes_are_gone_costs_that_document_only(void **state)
+{
+    Fixture *f = *state;
+    add_document(f, "report", "ours", NULL);
+    fixture_crash(f);
+    unlinkat(f->scratch->fd, "raw/report.md", 0);
+    crash_and_let_python_take_the_name(f);
     fixture_acquire(f);
     assert_text(f, "wiki/sources/report.md", "theirs");
+    assert_int_equal(f->report.documents_damaged, 2);
+    assert_int_equal(count_entries(f, ".openkb/conflicts"), 0);
+}
+
+static void a_name_that_python_took_meanwhile_stays_its_own(void **state)
+{
+    Fixture *f = *state;
+    add_document(f, "report", "ours, see sources/report.md", NULL);
+    fixture_crash(f);
+    /* The source was not published yet. */
+    g_autofree char *commit =
+        g_build_filename(f->scratch->path, ".openkb/staging/commit", NULL);
+    g_autoptr(GDir) dir = g_dir_open(commit, 0, NULL);
+    g_autofree char *staged = g_build_filename(commit, g_dir_read_name(dir), "1", NULL);
+    g_autofree char *dst = g_build_filename(f->scratch->path, "wiki/sources/report.md", NULL);
+    assert_int_equal(rename(dst, staged), 0);
+    crash_and_let_python_take_the_name(f);
+    fixture_acquire(f);
+    assert_text(f, "wiki/sources/report.md", "theirs");
+    assert_text(f, "raw/report.md", NULL);
+    assert_text(f, "wiki/summaries/report.md", NULL);
     g_autoptr(OkbDocument) ours = okb_registry_by_path(f->store, "/src/report.md", NULL);
     assert_true(g_str_has_prefix(ours->name, "report-"));
     assert_int_equal(strlen(ours->name), strlen("report-") + 8);
@@ -437,6 +466,7 @@ int main(void)
         IN_KB(a_crash_before_the_export_loses_neither_addition_nor_removal),
         IN_KB(python_running_between_our_crash_and_recovery_brings_nothing_back),
         IN_KB(a_name_that_python_took_meanwhile_stays_its_own),
+        IN_KB(a_name_whose_bytes_are_gone_costs_that_document_only),
         IN_KB(a_missing_file_is_written_again),
         IN_KB(a_file_that_cannot_be_understood_is_kept_and_written_again),
         IN_KB(the_only_copy_of_what_python_knew_is_not_replaced),
