@@ -18,7 +18,8 @@
 #   I4  raw/ and wiki/ hold nothing but artifacts, files the user had, and our views
 #   I5  the user's own bytes are at their path or in .openkb/conflicts/
 #   I6  no staging, no intent, no damaged document
-#   I7  our lines of index.md and the entries of hashes.json equal the registry
+#   I7  our lines of index.md and the entries of hashes.json equal the registry; log.md has a line
+#       for each document that was acknowledged
 #   I8  the registry passes SQLite's own checks; names and paths are unique
 #   I12 the lock is free and no process has the knowledge base open
 #
@@ -106,7 +107,8 @@ class Checker:
             return self.found
         for one in (self.registry_is_sound, self.documents_are_whole, self.history_holds,
                     self.nothing_is_left_over, self.user_files_are_kept, self.nothing_is_pending,
-                    self.index_equals_registry, self.hashes_equal_registry, self.is_at_rest):
+                    self.index_equals_registry, self.hashes_equal_registry, self.log_tells,
+                    self.is_at_rest):
             one()
         return self.found
 
@@ -283,6 +285,16 @@ class Checker:
                 self.add("I7", ".openkb/hashes.json", f"lacks {names[key]}")
             elif listed[key] and listed[key] not in names[key]:
                 self.add("I7", ".openkb/hashes.json", f"calls {names[key]} {listed[key]}")
+
+    def log_tells(self):
+        path = self.kb / "wiki/log.md"
+        text = path.read_text(errors="surrogateescape") if path.is_file() else ""
+        told = set(re.findall(r"^## \[[^\]]*\] ingest \| (.*)$", text, re.M))
+        for event in self.history:
+            if event["event"] == "ack" and event["hash"]:
+                name = pathlib.PurePath(event["path"]).name
+                if name not in told:
+                    self.add("I7", "wiki/log.md", f"does not tell of {name}")
 
     def compare(self, invariant, subject, actual, expected):
         for name in sorted((actual - expected).elements()):

@@ -86,6 +86,14 @@ def old_version_after_acknowledged_update(stage):
     stage.history.append({**stage.history[-1], "event": "ack"})
 
 
+def silent_log(stage):
+    for path in stage.sources():
+        if path.parent.name == "old":
+            stage.note_begin([path])
+            stage.history.append({**stage.history[-1], "event": "ack"})
+    (stage.kb / "wiki/log.md").write_text("# Operations Log\n\n")
+
+
 def forget_in_hashes(stage):
     path = stage.kb / ".openkb/hashes.json"
     entries = json.loads(path.read_text())
@@ -135,6 +143,7 @@ DAMAGES = [
     ("I7", "an empty index.md", lambda s: (s.kb / "wiki/index.md").write_text("# Index\n")),
     ("I7", "an entry that hashes.json lacks", forget_in_hashes),
     ("I7", "a torn hashes.json", lambda s: (s.kb / ".openkb/hashes.json").write_text('{"a": ')),
+    ("I7", "a log that does not tell", silent_log),
     ("I8", "a registry that is no database", lambda s: (s.kb / ".openkb/openkb.db").write_bytes(
         b"SQLite format 3\0" + b"\xff" * 8192)),
     ("I8", "two documents of one name",

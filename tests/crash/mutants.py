@@ -11,6 +11,7 @@
 #
 # DIR of --build is made if need be. Needs root and loop devices: exit 77 (skipped) without.
 import argparse
+import os
 import pathlib
 import re
 import subprocess
@@ -22,9 +23,10 @@ import volume as volumes
 HERE = pathlib.Path(__file__).parent
 # Cheapest first. A mutant runs until one of them catches it.
 SUITES = [
-    ["kill.py", "--limit", "60"],
-    ["crowd.py", "--rounds", "3", "--operations", "10"],
-    ["power.py", "--fs", "ext4", "--limit", "40"],
+    ["kill.py", "--limit", "30"],
+    ["ctest", "unit/"],
+    ["crowd.py", "--rounds", "2", "--operations", "8"],
+    ["power.py", "--fs", "ext4", "--limit", "60"],
     ["faults.py", "--limit", "40", "--errno", "EIO", "--errno", "ENOSPC"],
     ["disk.py"],
     ["power.py", "--fs", "xfs", "--limit", "40"],
@@ -49,14 +51,21 @@ def build(source, directory):
 
 def run_suite(suite, directory, name):
     """(whether it found something, its last words)"""
-    command = [sys.executable, HERE / suite[0], "--build", directory, *suite[1:]]
-    if name:
-        command += ["--fault", name]
-    result = subprocess.run(command, capture_output=True, text=True, errors="replace")
+    environment = dict(os.environ)
+    if suite[0] == "ctest":
+        command = ["ctest", "--test-dir", directory, "-R", suite[1]]
+        if name:
+            environment["OPENKB_FAULT"] = name
+    else:
+        command = [sys.executable, HERE / suite[0], "--build", directory, *suite[1:]]
+        if name:
+            command += ["--fault", name]
+    result = subprocess.run(command, capture_output=True, text=True, errors="replace",
+                            env=environment)
     if result.returncode == volumes.SKIPPED:
         return False, "skipped"
     lines = (result.stdout + result.stderr).strip().splitlines()
-    evidence = [line.strip() for line in lines if re.match(r"\s*\w.*\bI\d+: |\s+I\d+: ", line)]
+    evidence = [line.strip() for line in lines if re.search(r"\bI\d+: |\(Failed\)$", line)]
     return result.returncode != 0, (evidence or lines or [""])[0][:160]
 
 
@@ -78,7 +87,7 @@ def main():
     volumes.need_root_and_loop()
     build(options.source, options.build)
     names = options.only or switches(options.source)
-    clean = hunt(options.build, None)
+    clean = hunt(options.build, None) if not options.only else None
     if clean:
         print("control: without any switch {} found: {}".format(*clean))
         return 1
