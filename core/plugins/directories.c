@@ -88,9 +88,10 @@ static GPtrArray *list_manifests(int directory_fd)
     return names;
 }
 
-static void add_directory(GPtrArray *all, const char *path)
+static void add_directory(GPtrArray *all, const char *given)
 {
     char *reason = NULL;
+    g_autofree char *path = g_canonicalize_filename(given, NULL); /* workers run in "/" */
     okb_autofd int fd = okb_trust_open_directory(path, &reason);
     if (fd < 0) {
         if (reason)

@@ -33,8 +33,10 @@ static bool compile(int control, const Memfds *to)
         .level = level,
         .threads = message.token.exec_per_document != 0,
     };
-    return level == OKB_LEVEL_NONE || (okb_filter_compile(&worker, to->worker) &&
-                                       okb_filter_compile(&document, to->document));
+    if (level == OKB_LEVEL_NONE)
+        return true;
+    return okb_filter_compile(&document, to->document) &&
+           (message.token.exec_per_document || okb_filter_compile(&worker, to->worker));
 }
 
 static bool run_helper(int control, const Memfds *memfds)

@@ -13,7 +13,7 @@
 
 #ifdef OPENKB_SANITIZE
 /* A finding ends by signal, so that it counts as a crash; leaks are looked for by us. */
-const char *__asan_default_options(void);
+__attribute__((visibility("default"))) const char *__asan_default_options(void);
 const char *__asan_default_options(void)
 {
     return "abort_on_error=1:leak_check_at_exit=0:handle_segv=1";

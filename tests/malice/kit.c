@@ -74,10 +74,15 @@ static char *copy_path(const Kit *kit)
     return g_strdup_printf("%s/copy-%" G_GUINT64_FORMAT, kit->root, kit->next);
 }
 
-void kit_write_source(Kit *kit, const char *text)
+void kit_write_bytes(Kit *kit, const void *bytes, gsize len)
 {
     g_autofree char *path = copy_path(kit);
-    must(g_file_set_contents(path, text, -1, NULL), path, NULL);
+    must(g_file_set_contents(path, bytes, (gssize)len, NULL), path, NULL);
+}
+
+void kit_write_source(Kit *kit, const char *text)
+{
+    kit_write_bytes(kit, text, strlen(text));
 }
 
 guint64 kit_submit_source(Kit *kit, const char *plugin_id, gsize size, const char *options)

@@ -33,6 +33,7 @@ void kit_close(Kit *kit);
 
 /* The two halves of kit_submit(): the copy that the owner would have made, then the job. */
 void kit_write_source(Kit *kit, const char *text);
+void kit_write_bytes(Kit *kit, const void *bytes, gsize len);
 guint64 kit_submit_source(Kit *kit, const char *plugin, gsize size, const char *options);
 
 /* Submits one document; returns its number. */

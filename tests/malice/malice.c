@@ -126,7 +126,7 @@ static char *attempt(const char *plugin_dir, OkbSandboxPolicy policy, guint stag
     World world;
     g_autofree char *orders =
         stage > 0 ? g_strdup_printf("%s %s\n", stages[stage], attempts[i].order) : NULL;
-    world_patience_us = attempts[i].flags & LATE ? 500000 : 0;
+    world_patience_us = attempts[i].flags & LATE ? 1500000 : 0;
     world_open(&world, plugin_dir, policy, orders);
     OkbOutcome outcome = world_convert(&world, stage == 0 ? attempts[i].order : "sleep 0");
     char *harm = wait_for_harm(&world, &outcome, policy == OKB_SANDBOX_OFF);

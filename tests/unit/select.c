@@ -162,6 +162,18 @@ static void one_bad_manifest_does_not_disturb_the_others(void **state)
     assert_null(find_any(plugins, "notes"));
 }
 
+static void a_relative_directory_becomes_absolute(void **state)
+{
+    const Scratch *scratch = *state;
+    write_plugin(scratch, "p", "x", "");
+    assert_int_equal(fchdir(scratch->fd), 0);
+    const char *directories[] = {"p", NULL};
+    g_autoptr(OkbPlugins) plugins =
+        okb_plugins_load(&(OkbPluginsConfig){.directories = directories}, NULL);
+    assert_true(g_path_is_absolute(okb_plugins_find(plugins, "x")->module_path));
+    assert_int_equal(chdir("/"), 0);
+}
+
 static void a_manifest_must_bear_its_id(void **state)
 {
     write_plugin(*state, "p", "real", "");
@@ -264,6 +276,7 @@ int main(void)
         WITH_SCRATCH(missing_plugins_are_named_by_package),
         WITH_SCRATCH(the_first_directory_wins),
         WITH_SCRATCH(one_bad_manifest_does_not_disturb_the_others),
+        WITH_SCRATCH(a_relative_directory_becomes_absolute),
         WITH_SCRATCH(a_manifest_must_bear_its_id),
         WITH_SCRATCH(files_that_others_may_write_are_refused),
         WITH_SCRATCH(directories_that_others_may_write_are_refused),

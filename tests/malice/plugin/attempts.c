@@ -426,9 +426,12 @@ static void try_thread(char *tag)
 /* A process that outlives the job and writes its text anew. */
 static void try_late_write(char *path)
 {
+    pid_t job = getpid();
     if (fork() != 0)
         return;
-    rest_ms(200);
+    for (int i = 0; i < 300 && getppid() == job; i++)
+        rest_ms(10);
+    rest_ms(600);
     write_harm(open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600));
     _exit(0);
 }
