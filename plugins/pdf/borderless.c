@@ -46,9 +46,14 @@ static bool divided(const run *r, guint first, guint end)
 static bool has_gap(const run *r, guint i)
 {
     const pdf_band *b = BAND(r->bands, i);
-    g_autoptr(GArray) gutters =
-        pdf_gutters_of(r->page, r->words, b, 1, 0, 0.6F * size_of(r, i));
-    return gutters->len > 0;
+    float reach = WORD(r->page, r->words[b->first])->box.x1;
+    for (guint k = 1; k < b->count; k++) {
+        const pdf_word *w = WORD(r->page, r->words[b->first + k]);
+        if (w->box.x0 - reach >= MAX(0.6F * size_of(r, i), pdf_widest_blank(w)))
+            return true;
+        reach = MAX(reach, w->box.x1);
+    }
+    return false;
 }
 
 /* Something else begins: far below, or in another size. */

@@ -118,9 +118,24 @@ static bool compose_pending(builder *b, gunichar *c, pdf_rect box)
     return true;
 }
 
+static void extend_word(builder *b, pdf_rect box)
+{
+    b->word.box = pdf_union(b->word.box, box);
+    b->last = box;
+    if (!b->chars++)
+        b->first = box;
+}
+
 static void put(builder *b, gunichar c, pdf_rect box)
 {
     gunichar mapped[4];
+    if (c > 0x20 && c < 0x7F && c != '`' && !b->pending_accent) {
+        b->last_char = b->page->text->len;
+        g_string_append_c(b->page->text, (char)c);
+        b->page->letters++;
+        extend_word(b, box);
+        return;
+    }
     if (pdf_unicode_unmapped(c))
         b->page->unmapped++;
     b->page->letters++;
@@ -134,10 +149,7 @@ static void put(builder *b, gunichar c, pdf_rect box)
     }
     if (c > 0x7F && pdf_unicode_combining(c))
         b->pending_accent = c;
-    b->word.box = pdf_union(b->word.box, box);
-    b->last = box;
-    if (!b->chars++)
-        b->first = box;
+    extend_word(b, box);
 }
 
 /* A soft hyphen inside a line is nothing; at its end it is a hyphen. */

@@ -301,56 +301,72 @@ static void op_Do(pdf_draw *d, lexer *l)
         d->paint_object(d, l->name, d->ctx);
 }
 
+#define NAME1(a)       (uint32_t)(a)
+#define NAME2(a, b)    ((uint32_t)(a) | (uint32_t)(b) << 8)
+#define NAME3(a, b, c) (NAME2(a, b) | (uint32_t)(c) << 16)
+
 static const struct {
-    char name[4];
+    uint32_t name; /* its bytes */
     int operands;
     operation run;
 } OPERATORS[] = {
-    {"q", 0, op_q},
-    {"Q", 0, op_Q},
-    {"cm", 6, op_cm},
-    {"w", 1, op_w},
-    {"m", 2, op_m},
-    {"l", 2, op_l},
-    {"c", 6, op_curve},
-    {"v", 4, op_curve},
-    {"y", 4, op_curve},
-    {"h", 0, op_h},
-    {"re", 4, op_re},
-    {"S", 0, op_stroke},
-    {"s", 0, op_close_stroke},
-    {"f", 0, op_fill},
-    {"F", 0, op_fill},
-    {"f*", 0, op_fill},
-    {"B", 0, op_fill_stroke},
-    {"B*", 0, op_fill_stroke},
-    {"b", 0, op_fill_stroke},
-    {"b*", 0, op_fill_stroke},
-    {"n", 0, op_n},
-    {"g", 1, op_fill_colour},
-    {"rg", 3, op_fill_colour},
-    {"k", 4, op_fill_colour},
-    {"sc", 1, op_fill_colour},
-    {"scn", 0, op_fill_colour},
-    {"G", 1, op_stroke_colour},
-    {"RG", 3, op_stroke_colour},
-    {"K", 4, op_stroke_colour},
-    {"SC", 1, op_stroke_colour},
-    {"SCN", 0, op_stroke_colour},
-    {"Do", 0, op_Do},
+    {NAME1('q'), 0, op_q},
+    {NAME1('Q'), 0, op_Q},
+    {NAME2('c', 'm'), 6, op_cm},
+    {NAME1('w'), 1, op_w},
+    {NAME1('m'), 2, op_m},
+    {NAME1('l'), 2, op_l},
+    {NAME1('c'), 6, op_curve},
+    {NAME1('v'), 4, op_curve},
+    {NAME1('y'), 4, op_curve},
+    {NAME1('h'), 0, op_h},
+    {NAME2('r', 'e'), 4, op_re},
+    {NAME1('S'), 0, op_stroke},
+    {NAME1('s'), 0, op_close_stroke},
+    {NAME1('f'), 0, op_fill},
+    {NAME1('F'), 0, op_fill},
+    {NAME2('f', '*'), 0, op_fill},
+    {NAME1('B'), 0, op_fill_stroke},
+    {NAME2('B', '*'), 0, op_fill_stroke},
+    {NAME1('b'), 0, op_fill_stroke},
+    {NAME2('b', '*'), 0, op_fill_stroke},
+    {NAME1('n'), 0, op_n},
+    {NAME1('g'), 1, op_fill_colour},
+    {NAME2('r', 'g'), 3, op_fill_colour},
+    {NAME1('k'), 4, op_fill_colour},
+    {NAME2('s', 'c'), 1, op_fill_colour},
+    {NAME3('s', 'c', 'n'), 0, op_fill_colour},
+    {NAME1('G'), 1, op_stroke_colour},
+    {NAME2('R', 'G'), 3, op_stroke_colour},
+    {NAME1('K'), 4, op_stroke_colour},
+    {NAME2('S', 'C'), 1, op_stroke_colour},
+    {NAME3('S', 'C', 'N'), 0, op_stroke_colour},
+    {NAME2('D', 'o'), 0, op_Do},
 };
 
 /* ---- Lexing ------------------------------------------------------------------------------ */
 
+enum { REGULAR, BLANK, DELIMITER, NUMBER };
+
+static const guchar CLASSES[256] = {
+    ['\0'] = BLANK,    ['\t'] = BLANK,    ['\n'] = BLANK,    ['\f'] = BLANK,
+    ['\r'] = BLANK,    [' '] = BLANK,     ['/'] = DELIMITER, ['['] = DELIMITER,
+    [']'] = DELIMITER, ['('] = DELIMITER, [')'] = DELIMITER, ['<'] = DELIMITER,
+    ['>'] = DELIMITER, ['{'] = DELIMITER, ['}'] = DELIMITER, ['%'] = DELIMITER,
+    ['0'] = NUMBER,    ['1'] = NUMBER,    ['2'] = NUMBER,    ['3'] = NUMBER,
+    ['4'] = NUMBER,    ['5'] = NUMBER,    ['6'] = NUMBER,    ['7'] = NUMBER,
+    ['8'] = NUMBER,    ['9'] = NUMBER,    ['-'] = NUMBER,    ['+'] = NUMBER,
+    ['.'] = NUMBER,
+};
+
 static bool is_blank(char c)
 {
-    return c == ' ' || c == '\n' || c == '\r' || c == '\t' || c == '\f' || c == '\0';
+    return CLASSES[(guchar)c] == BLANK;
 }
 
-static bool is_delimiter(char c)
+static bool ends_word(char c)
 {
-    return c == '/' || c == '[' || c == ']' || c == '(' || c == ')' || c == '<' || c == '>' ||
-           c == '{' || c == '}' || c == '%';
+    return CLASSES[(guchar)c] == BLANK || CLASSES[(guchar)c] == DELIMITER;
 }
 
 static void skip_string(lexer *l)
@@ -374,6 +390,17 @@ static void skip_to(lexer *l, char c)
         l->at++;
     if (l->at < l->end)
         l->at++;
+}
+
+/* Arrays hold the text of TJ and dashes: nothing that matters here. */
+static void skip_array(lexer *l)
+{
+    while (l->at < l->end && *l->at != ']') {
+        if (*l->at == '(')
+            skip_string(l);
+        else
+            l->at++;
+    }
 }
 
 static double read_number(lexer *l)
@@ -402,7 +429,7 @@ static void push(lexer *l, double value)
 static void read_name(lexer *l)
 {
     size_t n = 0;
-    for (l->at++; l->at < l->end && !is_blank(*l->at) && !is_delimiter(*l->at); l->at++)
+    for (l->at++; l->at < l->end && !ends_word(*l->at); l->at++)
         if (n + 1 < sizeof l->name)
             l->name[n++] = *l->at;
     l->name[n] = '\0';
@@ -421,11 +448,15 @@ static void skip_inline_image(lexer *l)
 
 static void run_operator(pdf_draw *d, lexer *l, const char *name, size_t n)
 {
+    uint32_t key = 0;
     d->budget--;
-    if (n == 2 && memcmp(name, "ID", 2) == 0)
+    for (size_t i = 0; i < n && n <= 3; i++)
+        key |= (uint32_t)(guchar)name[i] << (8 * i);
+    if (key == NAME2('I', 'D'))
         skip_inline_image(l);
-    for (gsize i = 0; n < 4 && i < G_N_ELEMENTS(OPERATORS); i++) {
-        if (strncmp(OPERATORS[i].name, name, n) != 0 || OPERATORS[i].name[n] != '\0')
+    bool shows_text = name[0] == 'T'; /* most of all operators, none of which matters here */
+    for (gsize i = 0; key && !shows_text && i < G_N_ELEMENTS(OPERATORS); i++) {
+        if (OPERATORS[i].name != key)
             continue;
         if (l->n >= OPERATORS[i].operands)
             OPERATORS[i].run(d, l);
@@ -438,7 +469,7 @@ static void run_operator(pdf_draw *d, lexer *l, const char *name, size_t n)
 static void read_operator(pdf_draw *d, lexer *l)
 {
     const char *start = l->at;
-    while (l->at < l->end && !is_blank(*l->at) && !is_delimiter(*l->at))
+    while (l->at < l->end && !ends_word(*l->at))
         l->at++;
     if (l->at == start)
         l->at++;
@@ -446,28 +477,40 @@ static void read_operator(pdf_draw *d, lexer *l)
         run_operator(d, l, start, (size_t)(l->at - start));
 }
 
+static void read_delimited(lexer *l)
+{
+    char c = *l->at;
+    if (c == '/')
+        read_name(l);
+    else if (c == '(')
+        skip_string(l);
+    else if (c == '[')
+        skip_array(l);
+    else if (c == '<' && l->at + 1 < l->end && l->at[1] != '<')
+        skip_to(l, '>');
+    else if (c == '%')
+        skip_to(l, '\n');
+    else
+        l->at++;
+}
+
 void pdf_draw_run(pdf_draw *d, const char *bytes, size_t len)
 {
     lexer l = {.at = bytes, .end = bytes + len};
-    while (l.at < l.end && d->budget > 0) {
-        char c = *l.at;
-        if (is_blank(c))
+    while (l.at < l.end && d->budget > 0)
+        switch (CLASSES[(guchar)*l.at]) {
+        case BLANK:
             l.at++;
-        else if (g_ascii_isdigit(c) || c == '-' || c == '+' || c == '.')
+            break;
+        case NUMBER:
             push(&l, read_number(&l));
-        else if (c == '/')
-            read_name(&l);
-        else if (c == '(')
-            skip_string(&l);
-        else if (c == '<' && l.at + 1 < l.end && l.at[1] != '<')
-            skip_to(&l, '>');
-        else if (c == '%')
-            skip_to(&l, '\n');
-        else if (is_delimiter(c))
-            l.at++;
-        else
+            break;
+        case DELIMITER:
+            read_delimited(&l);
+            break;
+        default:
             read_operator(d, &l);
-    }
+        }
 }
 
 void pdf_draw_init(pdf_draw *d, pdf_page *page, pdf_matrix base)

@@ -62,17 +62,27 @@ static bool right_behind(const pdf_word *a, const pdf_word *b, float em)
     return gap > -0.1F * em && gap < 0.3F * em;
 }
 
+static bool hosts_script(const pdf_page *page, const entry *p, const entry *e,
+                         const pdf_word *w)
+{
+    const pdf_word *v = WORD(page, p->word);
+    return p->line != e->line && v->size > 1.15F * w->size &&
+           (right_behind(v, w, v->size) || right_behind(w, v, v->size)) &&
+           pdf_overlap(w->box.y0, w->box.y1, v->box.y0, v->box.y1) > 0.3F * pdf_height(w->box);
+}
+
 /* The line whose word `e` is the superscript or subscript of; footnotes begin with theirs. */
 static uint32_t host_of(const pdf_page *page, const entry *entries, uint32_t n, const entry *e)
 {
     const pdf_word *w = WORD(page, e->word);
-    for (uint32_t i = 0; i < n; i++) {
-        const pdf_word *v = WORD(page, entries[i].word);
-        if (entries[i].line != e->line && v->size > 1.15F * w->size &&
-            (right_behind(v, w, v->size) || right_behind(w, v, v->size)) &&
-            pdf_overlap(w->box.y0, w->box.y1, v->box.y0, v->box.y1) > 0.3F * pdf_height(w->box))
-            return entries[i].line;
-    }
+    const entry *end = entries + n;
+    float reach = 3 * w->size; /* entries are in the order of their middles */
+    for (const entry *p = e; p-- > entries && e->c0 + e->c1 - p->c0 - p->c1 < reach;)
+        if (hosts_script(page, p, e, w))
+            return p->line;
+    for (const entry *p = e + 1; p < end && p->c0 + p->c1 - e->c0 - e->c1 < reach; p++)
+        if (hosts_script(page, p, e, w))
+            return p->line;
     return NO_LINE;
 }
 
