@@ -5,7 +5,7 @@
 load helper
 
 refused() {
-    traced -f -o /dev/null -e inject=renameat2:error=EACCES "$OPENKB" "$@"
+    traced -o /dev/null -e inject=renameat2:error=EACCES "$OPENKB" "$@"
 }
 
 @test "12: committed operations that cannot be applied are kept, told, and finished later" {
