@@ -70,7 +70,7 @@ void arena_free(arena *a)
 
 char *buffer_room(buffer *b, size_t more)
 {
-    if (more > b->cap - b->len) {
+    if (!b->data || more > b->cap - b->len) {
         size_t cap = b->cap ? b->cap : 256;
         while (cap - b->len < more && cap <= SIZE_MAX / 4)
             cap *= 2;

@@ -266,10 +266,12 @@ static size_t decode_base64(char *s, size_t len)
 static okb_asset_id data_asset(conv *v, okb_str url)
 {
     const char *comma = memchr(url.data, ',', url.len);
-    okb_str head = {url.data, comma ? (size_t)(comma - url.data) : 0};
-    okb_str body = {comma + 1, comma ? url.len - head.len - 1 : 0};
+    if (!comma)
+        return 0;
+    okb_str head = {url.data, (size_t)(comma - url.data)};
+    okb_str body = {comma + 1, url.len - head.len - 1};
     okb_str shown = {url.data, head.len < 60 ? head.len : 60};
-    char *bytes = comma ? malloc(body.len + 1) : NULL;
+    char *bytes = malloc(body.len + 1);
     if (!bytes)
         return 0;
     size_t len = decode_percent(body, bytes);

@@ -66,6 +66,8 @@ okb_str str_trim(okb_str s)
 okb_str str_next_word(okb_str *list)
 {
     *list = str_trim(*list);
+    if (list->len == 0)
+        return *list;
     okb_str word = {list->data, 0};
     while (word.len < list->len && !is_space(list->data[word.len]))
         word.len++;

@@ -11,13 +11,15 @@
 
 void okb_md_put_block(okb_md *md, size_t from, size_t end)
 {
+    if (from == end && md->n_refs == 0)
+        return;
     for (size_t i = 0; i < md->n_refs && okb_md_ok(md); i++) {
         const asset_ref *ref = &md->refs[i];
         if (ref->at < from || ref->at >= end)
             continue;
         okb_md_put(md, md->block.data + from, ref->at - from);
         okb_md_flush(md);
-        okb_str alt = {md->alts.data + ref->alt, ref->alt_len};
+        okb_str alt = {ref->alt_len ? md->alts.data + ref->alt : "", ref->alt_len};
         if (okb_md_ok(md))
             okb_md_latch(md, md->sink.asset(md->sink.ctx, ref->asset, alt));
         from = ref->at;

@@ -137,7 +137,7 @@ static void append_words(okb_md *md, const char *s, size_t len)
 
 void okb_md_text(okb_md *md, okb_str text)
 {
-    if (!okb_md_ok(md))
+    if (!okb_md_ok(md) || text.len == 0)
         return;
     size_t skip = 0;
     for (; skip < text.len && (unsigned char)text.data[skip] <= ' '; skip++)
