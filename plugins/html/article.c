@@ -18,9 +18,9 @@ static bool is_block(const node *n)
     return n->tag != TAG_TEXT && (tag_flags[n->tag] & TAG_IS_BLOCK);
 }
 
-static double name_weight(const node *n)
+static double name_weight(selection *s, const node *n)
 {
-    switch (classify_name(n)) {
+    switch (classify_name(s, n)) {
     case NAME_ARTICLE:
         return 1.5;
     case NAME_MAIN:
@@ -87,7 +87,7 @@ static node *best_scored(selection *s)
     for (node *n = s->doc->root; n;) {
         figures *f = figures_of(s, n);
         if (!n->dropped && may_hold_article(n) && f->score > 0) {
-            double score = f->score * (1 - link_density(f)) * name_weight(n);
+            double score = f->score * (1 - link_density(f)) * name_weight(s, n);
             if (score > most) {
                 most = score;
                 best = n;
@@ -103,7 +103,7 @@ static node *widen(selection *s, node *best)
 {
     for (node *p = best->parent; p && p->parent; p = p->parent) {
         const figures *f = figures_of(s, p), *b = figures_of(s, best);
-        name_class name = classify_name(p);
+        name_class name = classify_name(s, p);
         bool same = f->text < b->text * 1.08;
         bool named = (name == NAME_ARTICLE || name == NAME_MAIN || p->tag == TAG_ARTICLE) &&
                      f->prose > b->prose * 1.2 && f->prose * 10 > f->text * 6;
@@ -143,7 +143,7 @@ static bool is_link_list(const node *n, const figures *f)
 
 /* Wherever it stands: what names or tags say is no content, unless too much of the page is in
  * it. */
-static bool is_boilerplate(const selection *s, const node *n, const figures *page)
+static bool is_boilerplate(selection *s, const node *n, const figures *page)
 {
     if (n->tag == TAG_TEXT || n->tag == TAG_IMG || n->tag == TAG_A)
         return false;
@@ -153,7 +153,7 @@ static bool is_boilerplate(const selection *s, const node *n, const figures *pag
         return !large;
     if (!is_block(n) && n->tag != TAG_SPAN)
         return false;
-    name_class name = classify_name(n);
+    name_class name = classify_name(s, n);
     return (name == NAME_BOILERPLATE || name == NAME_COMMENTS) && !large;
 }
 

@@ -136,6 +136,58 @@ static const char *const mains[] = {
     "-main-", "-content-", "-maincontent-", "-primary-", "-article-", "-post-", "-story-",
 };
 
+/* ---- A filter: which first words of the table may occur at all ---------------------------------------- */
+
+#define FILTER_BITS 2048
+
+static uint32_t hash_word(const char *word, size_t len)
+{
+    uint32_t h = 2166136261u;
+    for (size_t i = 0; i < len; i++)
+        h = (h ^ (unsigned char)word[i]) * 16777619u;
+    return (h ^ h >> 15) % FILTER_BITS;
+}
+
+/* The length of the word that follows the dash at `s`. */
+static size_t word_length(const char *s)
+{
+    return strcspn(s + 1, "-");
+}
+
+static void add_to_filter(class_filter *f, const char *const *words, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        uint32_t bit = hash_word(words[i] + 1, word_length(words[i]));
+        f->bits[bit / 64] |= UINT64_C(1) << bit % 64;
+    }
+}
+
+#define ADD(f, words) add_to_filter(f, words, sizeof(words) / sizeof *(words))
+
+void class_filter_init(class_filter *f)
+{
+    *f = (class_filter){{0}};
+    ADD(f, boilerplate);
+    ADD(f, unlikely);
+    ADD(f, comments);
+    ADD(f, articles);
+    ADD(f, mains);
+}
+
+/* `name` is "-word-word-", with a NUL after it. */
+static bool may_match(const class_filter *f, const char *name)
+{
+    for (size_t n; name[1]; name += n + 1) {
+        n = word_length(name);
+        uint32_t bit = hash_word(name + 1, n);
+        if (f->bits[bit / 64] >> bit % 64 & 1)
+            return true;
+    }
+    return false;
+}
+
+/* ---- Matching --------------------------------------------------------------------------------------------- */
+
 static bool has_any(const char *name, size_t len, const char *const *words, size_t n)
 {
     for (size_t i = 0; i < n; i++)
@@ -184,8 +236,10 @@ static name_class classify_role(okb_str role)
     return str_is_nocase(role, "main") ? NAME_MAIN : NAME_NOTHING;
 }
 
-name_class classify_name(const node *n)
+static name_class classify(const class_filter *filter, const node *n)
 {
+    if (n->n_attrs == 0)
+        return NAME_NOTHING;
     name_class by_role = classify_role(node_attr(n, ATTR_ROLE));
     if (by_role != NAME_NOTHING)
         return by_role;
@@ -194,7 +248,8 @@ name_class classify_name(const node *n)
     char name[MAX_NAME];
     size_t len = add_words(name, 0, node_attr(n, ATTR_ID));
     len = add_words(name, len - 1, node_attr(n, ATTR_CLASS));
-    if (len <= 1)
+    name[len] = '\0';
+    if (len <= 1 || !may_match(filter, name))
         return NAME_NOTHING;
     if (HAS_ANY(name, len, articles))
         return NAME_ARTICLE;
@@ -205,4 +260,12 @@ name_class classify_name(const node *n)
     if (HAS_ANY(name, len, mains))
         return NAME_MAIN;
     return HAS_ANY(name, len, unlikely) ? NAME_UNLIKELY : NAME_NOTHING;
+}
+
+name_class classify_name(selection *s, const node *n)
+{
+    figures *f = figures_of(s, n);
+    if (!f->name)
+        f->name = (uint8_t)(1 + classify(&s->filter, n));
+    return (name_class)(f->name - 1);
 }

@@ -51,7 +51,7 @@ static bool is_certain(const selection *s, const node *article)
 {
     const figures *page = figures_of(s, s->doc->root), *f = figures_of(s, article);
     uint32_t least = s->kind == PAGE_ARTICLE ? 200 : 400;
-    if (s->kind == PAGE_PLAIN || f->prose < least || f->code > 8 || f->prose * 10 < f->text * 5)
+    if (f->prose < least || f->code > 8 || f->prose * 10 < f->text * 5)
         return false;
     double share = (double)f->prose / page->prose;
     return share > (s->kind == PAGE_ARTICLE ? 0.08 : 0.7);
@@ -87,10 +87,16 @@ static void forget_drops(document *doc)
 
 /* ---- The choice ----------------------------------------------------------------------------------------- */
 
-static void keep_only(selection *s, node *article)
+static bool keep_article(selection *s, bool only_if_certain)
 {
+    prune(s);
+    measure(s);
+    node *article = find_article(s);
+    if (!article || (only_if_certain && !is_certain(s, article)))
+        return false;
     clean_article(s, article);
     drop_outside(s->doc, article);
+    return true;
 }
 
 void choose_content(document *doc, content_mode mode, page_kind kind)
@@ -99,15 +105,13 @@ void choose_content(document *doc, content_mode mode, page_kind kind)
     selection s = {.doc = doc, .kind = kind};
     if (mode == CONTENT_FULL || !measure(&s))
         return;
-    prune(&s);
-    measure(&s);
-    node *article = find_article(&s);
-    if (article && (mode == CONTENT_MAIN || is_certain(&s, article))) {
-        keep_only(&s, article);
-        return;
+    class_filter_init(&s.filter);
+    if (mode == CONTENT_MAIN || kind != PAGE_PLAIN) {
+        if (keep_article(&s, mode == CONTENT_AUTO))
+            return;
+        forget_drops(doc);
+        measure(&s);
     }
-    forget_drops(doc);
-    measure(&s);
     if (drop_frame(&s) * 2 > figures_of(&s, doc->root)->text)
         forget_drops(doc); /* a page of navigation: that is its content */
 }

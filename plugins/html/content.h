@@ -18,11 +18,20 @@ typedef struct {
     uint32_t links, images, items, inputs, headings, code, cells;
     /* In no block within: the element's own lines. */
     uint32_t own_text, own_link_text, own_commas, own_breaks;
-    float score; /* for the choice of the main element */
+    float score;  /* for the choice of the main element */
+    uint8_t name; /* classes.c: what it was found to be, plus one */
 } figures;
+
+/* Which words a name must have for classes.c to look closer. */
+typedef struct {
+    uint64_t bits[32];
+} class_filter;
+
+void class_filter_init(class_filter *f);
 
 typedef struct {
     document *doc;
+    class_filter filter;
     figures *all; /* by node->index */
     size_t n;
     page_kind kind;
@@ -45,7 +54,7 @@ typedef enum {
     NAME_MAIN     /* what holds the content, and maybe more */
 } name_class;
 
-name_class classify_name(const node *n);
+name_class classify_name(selection *s, const node *n);
 
 /* figures.c */
 bool measure(selection *s);

@@ -43,6 +43,8 @@ static void put(guard *g, const char *s)
     buffer_add(&g->g->out, s, strlen(s));
 }
 
+#define PUT(g, literal) buffer_add(&(g)->g->out, "" literal, sizeof(literal) - 1)
+
 /* ---- Text
  * -------------------------------------------------------------------------------------------
  */
@@ -50,11 +52,11 @@ static void put(guard *g, const char *s)
 static void put_decoded(guard *g, const char *text, size_t len)
 {
     if (len == 1 && text[0] == '<')
-        put(g, "&lt;");
+        PUT(g, "&lt;");
     else if (len == 1 && text[0] == '&')
-        put(g, "&amp;");
+        PUT(g, "&amp;");
     else if (len == 1 && text[0] == '"')
-        put(g, "&quot;");
+        PUT(g, "&quot;");
     else
         buffer_add(&g->g->out, text, len);
 }
@@ -74,7 +76,7 @@ static void put_text(guard *g, okb_str s, bool in_attribute)
         if (n)
             put_decoded(g, text, text_len);
         else
-            put(g, "&amp;");
+            PUT(g, "&amp;");
         plain += n ? n : 1;
         s.data += plain;
         s.len -= plain;
@@ -122,7 +124,7 @@ static void put_attr(guard *g, const scan_attr *a)
 {
     buffer_byte(&g->g->out, ' ');
     put(g, attr_names[a->id]);
-    put(g, "=\"");
+    PUT(g, "=\"");
     put_escaped(g, a->value, true);
     buffer_byte(&g->g->out, '"');
 }
@@ -141,9 +143,10 @@ static void put_start(guard *g, tag_id tag)
 {
     bool known = tag_flags[tag] & TAG_IS_HTML4;
     buffer_byte(&g->g->out, '<');
-    put(g, known ? tag_names[tag] : "div t=\"");
+    if (!known)
+        PUT(g, "div t=\"");
+    put(g, tag_names[tag]);
     if (!known) {
-        put(g, tag_names[tag]);
         buffer_byte(&g->g->out, '"');
     }
     uint64_t seen[(ATTR_COUNT + 63) / 64] = {0};
@@ -159,13 +162,13 @@ static void put_start(guard *g, tag_id tag)
         seen[a.id / 64] |= bit;
         put_attr(g, &a);
     }
-    put(g, "/>");
+    PUT(g, "/>");
     g->at += at + (at < rest.len);
 }
 
 static void put_end(guard *g, tag_id tag)
 {
-    put(g, "<?");
+    PUT(g, "<?");
     put(g, tag_names[tag]);
     buffer_byte(&g->g->out, '>');
 }
@@ -265,7 +268,7 @@ static void raw_text(guard *g, tag_id tag)
 static void plaintext(guard *g)
 {
     skip_attrs(g);
-    put(g, "<pre/>");
+    PUT(g, "<pre/>");
     put_escaped(g, rest_of(g), false);
     g->at = g->in.len;
 }
@@ -346,7 +349,7 @@ static void declaration(guard *g)
     okb_str rest = rest_of(g);
     const char *end = find_tag_end(g);
     if (!end) {
-        put(g, "&lt;");
+        PUT(g, "&lt;");
         g->at++;
         return;
     }
@@ -395,7 +398,7 @@ static void markup(guard *g)
     } else if (next == '!' || next == '?' || next == '/') {
         declaration(g);
     } else {
-        put(g, "&lt;");
+        PUT(g, "&lt;");
         g->at++;
     }
 }

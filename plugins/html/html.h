@@ -63,8 +63,17 @@ bool str_starts_nocase(okb_str s, const char *text);
 okb_str str_trim(okb_str s);                       /* of HTML's white space */
 bool str_has_word(okb_str list, const char *word); /* in a list of words, as in class="" */
 okb_str str_next_word(okb_str *list);
-bool is_space(char c);
-char lower(char c);
+
+static inline bool is_space(char c)
+{
+    return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f';
+}
+
+static inline char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c + 'a' - 'A') : c;
+}
+
 size_t utf8_put(char *to, uint32_t code);
 long str_number(okb_str s, long otherwise); /* leading digits, capped */
 

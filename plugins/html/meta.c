@@ -248,7 +248,7 @@ static void gather_from_page(document *doc, page_facts *f)
         }
         if (node_has_attr(n, ATTR_ITEMPROP))
             learn_microdata(f, n);
-        if (node_has_class(n, "hentry"))
+        if (str_has(node_attr(n, ATTR_CLASS), "hentry") && node_has_class(n, "hentry"))
             learn_kind(f, PAGE_PUBLISHED);
     }
 }

@@ -5,6 +5,8 @@
  */
 #include "names.h"
 
+#include <string.h>
+
 #define VOID       TAG_IS_VOID
 #define CLOSES_P   TAG_CLOSES_P
 #define SPECIAL    TAG_IS_SPECIAL
@@ -164,39 +166,80 @@ const char *const attr_names[ATTR_COUNT] = {
 };
 /* clang-format on */
 
-static int compare(const char *name, size_t len, const char *sorted)
+/* ---- Lookup: one hash table for both, filled at the first question -------------------------------------- */
+
+#define SLOTS 1024 /* well above the number of names */
+
+typedef struct {
+    const char *name;
+    unsigned char len;
+    unsigned char value;
+} slot;
+
+static slot tag_slots[SLOTS], attr_slots[SLOTS];
+static bool filled;
+
+static char small(char c)
 {
-    for (size_t i = 0; i < len; i++) {
-        unsigned char c = (unsigned char)name[i], s = (unsigned char)sorted[i];
-        if (c >= 'A' && c <= 'Z')
-            c += 'a' - 'A';
-        if (c != s)
-            return c < s ? -1 : 1;
-    }
-    return sorted[len] ? -1 : 0;
+    return c >= 'A' && c <= 'Z' ? (char)(c + 'a' - 'A') : c;
 }
 
-static int search(const char *const *table, int low, int high, const char *name, size_t len)
+static unsigned hash(const char *name, size_t len)
 {
-    while (low < high) {
-        int middle = (low + high) / 2, order = compare(name, len, table[middle]);
-        if (order == 0)
-            return middle;
-        if (order < 0)
-            high = middle;
-        else
-            low = middle + 1;
-    }
-    return 0;
+    unsigned h = (unsigned)len;
+    for (size_t i = 0; i < len; i++)
+        h = h * 31 + (unsigned char)small(name[i]);
+    return (h ^ h >> 10) % SLOTS;
+}
+
+static void put(slot *slots, const char *name, size_t value)
+{
+    size_t len = strlen(name);
+    unsigned at = hash(name, len);
+    while (slots[at].name)
+        at = (at + 1) % SLOTS;
+    slots[at] = (slot){name, (unsigned char)len, (unsigned char)value};
+}
+
+static void fill(void)
+{
+    filled = true;
+    for (size_t i = TAG_OTHER + 1; i < TAG_COUNT; i++)
+        put(tag_slots, tag_names[i], i);
+    for (size_t i = 1; i < ATTR_COUNT; i++)
+        put(attr_slots, attr_names[i], i);
+}
+
+static bool same(const slot *s, const char *name, size_t len)
+{
+    if (s->len != len)
+        return false;
+    for (size_t i = 0; i < len; i++)
+        if (small(name[i]) != s->name[i])
+            return false;
+    return true;
+}
+
+static unsigned search(const slot *slots, const char *name, size_t len, unsigned otherwise)
+{
+    if (!filled)
+        fill();
+    if (len > 32)
+        return otherwise;
+    for (unsigned at = hash(name, len); slots[at].name; at = (at + 1) % SLOTS)
+        if (same(&slots[at], name, len))
+            return slots[at].value;
+    return otherwise;
 }
 
 tag_id tag_lookup(const char *name, size_t len)
 {
-    int found = search(tag_names, TAG_OTHER + 1, TAG_COUNT, name, len);
-    return found ? (tag_id)found : TAG_OTHER;
+    return (tag_id)search(tag_slots, name, len, TAG_OTHER);
 }
 
 attr_id attr_lookup(const char *name, size_t len)
 {
-    return (attr_id)search(attr_names, 1, ATTR_COUNT, name, len);
+    return (attr_id)search(attr_slots, name, len, ATTR_NONE);
 }
+
+_Static_assert(TAG_COUNT <= 256 && ATTR_COUNT <= 256, "values are bytes");
