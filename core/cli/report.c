@@ -268,7 +268,9 @@ static void sum_up(OkbReport *report, bool stopped)
                 "skipped %" G_GUINT64_FORMAT " that are links, FIFOs, sockets or devices",
                 counts->skipped_special);
     if (counts->sandbox && strcmp(counts->sandbox, "full") != 0)
-        okb_say(output, "sandbox: %s; `openkb doctor` says why", counts->sandbox);
+        okb_say(output, "sandbox: %s%s", counts->sandbox,
+                strcmp(counts->sandbox, "none") == 0 ? ", as --sandbox=off asked"
+                                                     : "; `openkb doctor` says why");
     for (guint i = 0; i < report->failures->len; i++)
         okb_complain(output, "failed: %s", (const char *)report->failures->pdata[i]);
 }

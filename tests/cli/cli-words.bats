@@ -153,6 +153,16 @@ load helper
     gives 1 openkb plugins explain src/not-there
 }
 
+@test "a sandbox that is less than full is told at the end" {
+    markdown src/one.md
+    ok openkb add --sandbox=off src
+    says "sandbox: none, as --sandbox=off asked"
+    [[ $("$OPENKB" show --json one) == *'"sandbox": "none"'* ]]
+    markdown src/two.md
+    ok openkb add --sandbox=require src
+    [[ $stderr != *sandbox* ]]
+}
+
 @test "doctor tells the sandbox level, the plugins and the file system" {
     ok openkb doctor
     grep -qE '^sandbox: (full|reduced|none)$' <<<"$output"
