@@ -64,11 +64,11 @@ static bool is_word_byte(char c)
 static void add_text(pdf_vocabulary *v, const pdf_text *t)
 {
     for (uint32_t i = 0; i < t->len;) {
-        uint32_t start = i, hyphens = 0;
+        uint32_t start = i;
         while (i < t->len &&
                (is_word_byte(t->bytes[i]) || (t->bytes[i] == '-' && i > start &&
                                               i + 1 < t->len && is_word_byte(t->bytes[i + 1]))))
-            hyphens += t->bytes[i++] == '-';
+            i++;
         bool cut = i < t->len && t->bytes[i] == '-';
         if (i - start > 2 && !cut)
             insert(v, hash_more(FNV_BASE, t->bytes + start, i - start));
