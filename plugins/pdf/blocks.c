@@ -231,6 +231,23 @@ static void find_markers(flow *f)
             f->markers[i].kind = 0;
 }
 
+/* "Title . . . . . . 12": a line of a table of contents. */
+static bool has_leader(const flow *f, const pdf_line *l)
+{
+    uint32_t dots = 0;
+    const pdf_word *last = WORD(f->page, REF(f->page, l->first + l->count - 1));
+    for (uint32_t k = 0; k < l->count; k++) {
+        const pdf_word *w = WORD(f->page, REF(f->page, l->first + k));
+        const char *s = f->page->text->str + w->text;
+        uint32_t n = 0;
+        while (n < w->len && s[w->len - 1 - n] == '.')
+            n++;
+        dots += n == w->len || n >= 4 ? n : 0;
+    }
+    char end = f->page->text->str[last->text + last->len - 1];
+    return dots >= 5 && (g_ascii_isdigit(end) || end == '.' || g_ascii_isalpha(end));
+}
+
 /* ---- Paragraphs inside a chunk ----------------------------------------------------------- */
 
 typedef struct {
@@ -270,7 +287,11 @@ static void measure_chunk(const flow *f, chunk *c)
 static bool soft_break(const flow *f, const chunk *c, guint i)
 {
     const pdf_line *before = LINE(f, i - 1), *l = LINE(f, i);
-    if (f->code[i] || centred_pair(before, l, f))
+    if (f->code[i])
+        return false;
+    if (has_leader(f, before) || (has_leader(f, l) && had_room(f, i, c->right)))
+        return true;
+    if (centred_pair(before, l, f))
         return false;
     if (had_room(f, i, c->right))
         return true;
@@ -446,6 +467,31 @@ static void describe(const flow *f, pdf_block *b, guint first, guint end, float 
                                  : 0;
 }
 
+/* An entry of a table of contents is an item, its dots an ellipsis. */
+static void make_entry(pdf_block *b)
+{
+    char *p = strchr(b->text.bytes, '.');
+    while (p && strncmp(p, ". .", 3) != 0 && strncmp(p, "....", 4) != 0)
+        p = strchr(p + 1, '.');
+    if (!p)
+        return;
+    char *end = p;
+    while (*end == '.' || *end == ' ')
+        end++;
+    if (end - p < 5 || b->text.n_spans == 0)
+        return;
+    memcpy(p, " \xE2\x80\xA6 ", 5);
+    memmove(p + 5, end, strlen(end) + 1);
+    b->text.len = (uint32_t)strlen(b->text.bytes);
+    for (uint32_t i = 0; i < b->text.n_spans; i++)
+        b->text.spans[i].start = MIN(b->text.spans[i].start, (uint32_t)(p - b->text.bytes));
+    b->kind = BLOCK_ITEM;
+    b->marker = '-';
+    b->contents = true;
+    b->marker_x = b->first_x;
+    b->content_x = b->first_x + 2 * b->size;
+}
+
 static void add_block(GArray *blocks, const flow *f, guint first, guint end, float right)
 {
     pdf_block b = {.page = f->page->number, .lines = end - first, .column = f->column};
@@ -460,6 +506,8 @@ static void add_block(GArray *blocks, const flow *f, guint first, guint end, flo
         put_lines(&t, f, first, end);
     }
     b.text = pdf_text_end(&t);
+    if (!f->code[first] && has_leader(f, LINE(f, end - 1)))
+        make_entry(&b);
     b.first_in_flow = first == 0;
     b.last_in_flow = end == f->lines->len;
     b.gap_above = first ? LINE(f, first)->box.y0 - LINE(f, first - 1)->box.y1 : INFINITY;

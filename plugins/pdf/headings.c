@@ -13,13 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LONGEST = 240, MAX_RANKS = 6 };
-
-typedef struct {
-    float size;
-    bool bold;
-    uint32_t uses;
-} rank;
+enum { LONGEST = 240 };
 
 /* ---- Is it one? -------------------------------------------------------------------------- */
 
@@ -72,13 +66,25 @@ static bool is_numbered_title(const pdf_document *d, guint i)
     return false;
 }
 
+/* On a page of contents what ends with a number is an entry. */
+static bool is_entry(const pdf_document *d, guint i)
+{
+    const pdf_block *b = BLOCK(d->blocks, i);
+    if (!b->text.len || !g_ascii_isdigit(b->text.bytes[b->text.len - 1]))
+        return false;
+    for (guint k = i > 8 ? i - 8 : 0; k < d->blocks->len && k < i + 8; k++)
+        if (BLOCK(d->blocks, k)->contents)
+            return true;
+    return false;
+}
+
 static bool is_heading(const pdf_document *d, guint i)
 {
     const pdf_block *b = BLOCK(d->blocks, i);
     bool numbered = b->kind == BLOCK_ITEM && b->marker != '-' &&
                     (b->bold || b->size > d->body_size * 1.1F || is_numbered_title(d, i));
     if ((b->kind != BLOCK_TEXT && !numbered) || b->lines > 4 || b->text.len > LONGEST ||
-        !has_letters(&b->text) || b->continued)
+        !has_letters(&b->text) || b->continued || b->contents || is_entry(d, i))
         return false;
     if (numbered && is_numbered_title(d, i))
         return true;
@@ -94,31 +100,8 @@ static bool is_heading(const pdf_document *d, guint i)
     return false;
 }
 
-/* ---- Levels ------------------------------------------------------------------------------ */
-
-static int by_weight(const void *a, const void *b)
-{
-    const rank *p = a, *q = b;
-    if (fabsf(p->size - q->size) > 0.3F)
-        return p->size > q->size ? -1 : 1;
-    return (int)q->bold - (int)p->bold;
-}
-
-static guint rank_of(GArray *ranks, const pdf_block *b)
-{
-    for (guint i = 0; i < ranks->len; i++) {
-        rank *r = &g_array_index(ranks, rank, i);
-        if (fabsf(r->size - b->size) <= 0.3F && r->bold == b->bold)
-            return i;
-    }
-    rank r = {b->size, b->bold, 0};
-    g_array_append_val(ranks, r);
-    return ranks->len - 1;
-}
-
 void pdf_headings_find(pdf_document *d)
 {
-    g_autoptr(GArray) ranks = g_array_new(FALSE, FALSE, sizeof(rank));
     for (guint i = 0; i < d->blocks->len; i++) {
         pdf_block *b = BLOCK(d->blocks, i);
         if (!is_heading(d, i))
@@ -126,13 +109,6 @@ void pdf_headings_find(pdf_document *d)
         if (b->kind == BLOCK_ITEM)
             pdf_item_to_text(b);
         b->kind = BLOCK_HEADING;
-        rank_of(ranks, b);
     }
-    if (ranks->len)
-        qsort(ranks->data, ranks->len, sizeof(rank), by_weight);
-    for (guint i = 0; i < d->blocks->len; i++) {
-        pdf_block *b = BLOCK(d->blocks, i);
-        if (b->kind == BLOCK_HEADING)
-            b->level = (uint8_t)MIN(rank_of(ranks, b) + 1, MAX_RANKS);
-    }
+    pdf_headings_level(d);
 }

@@ -173,6 +173,7 @@ typedef struct {
     bool bold, italic, mono, centred;
     bool closed; /* its last line is visibly short: the paragraph ends here */
     bool first_in_flow, last_in_flow;
+    bool contents;     /* an entry of a table of contents */
     bool continued;    /* item: further paragraph of the item before */
     char marker;       /* item: '-' bullet, '1' number, 'a', 'A', 'i', 'I' */
     char marker_close; /* '.', ')' ... */

@@ -14,9 +14,9 @@ enum { NEAREST = 3 }; /* blocks looked at from each edge of a page */
 typedef struct {
     guint block;
     uint32_t page;
-    int y;     /* in steps of 3 points, negative from the bottom */
-    guint key; /* hash of the text with digits as '#' */
-    int count; /* number in it less the page's, or INT_MIN */
+    int y;         /* in steps of 3 points, negative from the bottom */
+    guint key;     /* hash of the text with digits as '#' */
+    int counts[2]; /* number at its beginning and end less the page's, or NO_NUMBER */
     bool only_number;
 } candidate;
 
@@ -53,24 +53,27 @@ static int roman(const char *s, uint32_t n)
     return total;
 }
 
-/* The first or the last number of a text, INT_MIN when neither end has one. */
-static int number_at_an_end(const pdf_text *t, bool *only)
+#define NO_NUMBER G_MININT
+
+/* The numbers that a text begins and ends with; `only`: it is nothing else. */
+static void numbers_at_ends(const pdf_text *t, int numbers[2], bool *only)
 {
     uint32_t i = 0, end = t->len;
-    *only = false;
+    numbers[0] = numbers[1] = NO_NUMBER;
     while (i < t->len && g_ascii_isdigit(t->bytes[i]))
         i++;
-    if (i > 0 && i <= 5) {
-        *only = i == t->len;
-        return atoi(t->bytes);
-    }
+    if (i > 0 && i <= 5)
+        numbers[0] = atoi(t->bytes);
     while (end > 0 && g_ascii_isdigit(t->bytes[end - 1]))
         end--;
     if (end < t->len && t->len - end <= 5)
-        return atoi(t->bytes + end);
+        numbers[1] = atoi(t->bytes + end);
+    *only = i == t->len && i <= 5;
     int r = roman(t->bytes, t->len);
-    *only = r > 0;
-    return r > 0 ? r : G_MININT;
+    if (r > 0) {
+        numbers[0] = r;
+        *only = true;
+    }
 }
 
 /* ---- Candidates -------------------------------------------------------------------------- */
@@ -82,15 +85,16 @@ static void add_candidate(const pdf_document *d, GArray *list, guint i, bool top
     float y = top ? b->box.y0 : height - b->box.y1;
     if (b->lines > 2 || !b->text.len || y > 0.15F * height || b->kind == BLOCK_TABLE)
         return;
-    candidate c = {.block = i, .page = b->page, .key = text_key(&b->text), .count = G_MININT};
+    candidate c = {.block = i, .page = b->page, .key = text_key(&b->text)};
     c.y = (int)lroundf(y / 3) + 1;
     if (!top)
         c.y = -c.y;
     if (b->kind == BLOCK_ITEM)
         return;
-    int n = number_at_an_end(&b->text, &c.only_number);
-    if (n != G_MININT)
-        c.count = n - (int)b->page;
+    numbers_at_ends(&b->text, c.counts, &c.only_number);
+    for (int k = 0; k < 2; k++)
+        if (c.counts[k] != NO_NUMBER)
+            c.counts[k] -= (int)b->page;
     g_array_append_val(list, c);
 }
 
@@ -148,33 +152,37 @@ static guint count_of(GHashTable *table, gint64 key)
     return GPOINTER_TO_UINT(g_hash_table_lookup(table, &key));
 }
 
-static gint64 text_place(const candidate *c, int dy)
+static gint64 text_place(const candidate *c, int which, int dy)
 {
+    (void)which;
     return ((gint64)c->key << 20) ^ (c->y + dy + 5000);
 }
 
-static gint64 count_place(const candidate *c, int dy)
+static gint64 count_place(const candidate *c, int which, int dy)
 {
-    return ((gint64)c->count * (1 << 20)) ^ (c->y + dy + 5000);
+    return ((gint64)c->counts[which] * (1 << 20)) ^ (c->y + dy + 5000);
 }
 
-static guint near(GHashTable *table, const candidate *c,
-                  gint64 (*place)(const candidate *, int))
+static guint near(GHashTable *table, const candidate *c, int which,
+                  gint64 (*place)(const candidate *, int, int))
 {
-    return count_of(table, place(c, -1)) + count_of(table, place(c, 0)) +
-           count_of(table, place(c, 1));
+    return count_of(table, place(c, which, -1)) + count_of(table, place(c, which, 0)) +
+           count_of(table, place(c, which, 1));
 }
 
 static bool repeats(const pdf_document *d, const candidate *c, GHashTable *texts,
                     GHashTable *counts)
 {
-    guint pages = d->leaves->len, same = near(texts, c, text_place);
+    guint pages = d->leaves->len, same = near(texts, c, 0, text_place);
     if (same >= 3 || (same == 2 && pages <= 4))
         return true;
-    if (c->count == G_MININT)
-        return false;
-    guint counted = near(counts, c, count_place);
-    return counted >= 3 || (c->only_number && (counted >= 2 || pages <= 2) && c->y < 0);
+    for (int k = 0; k < 2; k++) {
+        guint counted = c->counts[k] == NO_NUMBER ? 0 : near(counts, c, k, count_place);
+        if (counted >= 3 ||
+            (counted && c->only_number && (counted >= 2 || pages <= 2) && c->y < 0))
+            return true;
+    }
+    return false;
 }
 
 void pdf_running_drop(pdf_document *d)
@@ -186,9 +194,10 @@ void pdf_running_drop(pdf_document *d)
         g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
     for (guint i = 0; i < list->len; i++) {
         const candidate *c = &g_array_index(list, candidate, i);
-        count_up(texts, text_place(c, 0));
-        if (c->count != G_MININT)
-            count_up(counts, count_place(c, 0));
+        count_up(texts, text_place(c, 0, 0));
+        for (int k = 0; k < 2; k++)
+            if (c->counts[k] != NO_NUMBER && (!k || c->counts[0] != c->counts[1]))
+                count_up(counts, count_place(c, k, 0));
     }
     for (guint i = 0; i < list->len; i++) {
         const candidate *c = &g_array_index(list, candidate, i);

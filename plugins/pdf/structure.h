@@ -14,6 +14,7 @@ void pdf_structure_find(pdf_document *d);
 /* The steps. */
 void pdf_running_drop(pdf_document *d);    /* headers, footers, page numbers that repeat */
 void pdf_headings_find(pdf_document *d);   /* blocks that head what follows, with levels */
+void pdf_headings_level(pdf_document *d);  /* part of the former */
 void pdf_join_paragraphs(pdf_document *d); /* over columns and pages */
 
 #endif
