@@ -5,6 +5,12 @@ openkb_unit_test(select SOURCES select.c LIBRARIES okb-plugins)
 openkb_unit_test(bundle SOURCES bundle.c ${PROJECT_SOURCE_DIR}/core/ingest/bundle.c
     LIBRARIES okb-plugins okb-util PkgConfig::JANSSON)
 
+openkb_unit_test(services SOURCES services.c ${PROJECT_SOURCE_DIR}/core/ingest/bundle.c
+    LIBRARIES okb-worker okb-util PkgConfig::JANSSON)
+
+openkb_unit_test(siblings SOURCES siblings.c ${PROJECT_SOURCE_DIR}/core/ingest/siblings.c
+    LIBRARIES okb-plugins okb-util)
+
 openkb_unit_test(pool SOURCES pool.c ${PROJECT_SOURCE_DIR}/tests/malice/kit.c
     ${PROJECT_SOURCE_DIR}/core/ingest/bundle.c ${PROJECT_SOURCE_DIR}/core/ingest/pool.c
     ${PROJECT_SOURCE_DIR}/core/ingest/pool-job.c ${PROJECT_SOURCE_DIR}/core/ingest/siblings.c
