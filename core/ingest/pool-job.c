@@ -122,9 +122,12 @@ static void send_kill(const OkbPoolJob *job)
 bool okb_pool_job_set_child(OkbPoolJob *job, OkbMessage *started)
 {
     pid_t pid = pid_of_pidfd(started->fds[0]);
-    bool dead = pid == -1; /* it ended already: a pidfd without a process harms nobody */
+    pid_t group = pid > 0 ? getpgid(pid) : -1;
+    /* It ended already, maybe between these two looks: a pidfd without a process harms nobody.
+     */
+    bool dead = pid == -1 || group == -1;
     if (started->started.number != job->number || job->child_pidfd >= 0 || pid == 0 ||
-        (!dead && (pid == job->worker->pid || getpgid(pid) != job->worker->pid)))
+        (!dead && (pid == job->worker->pid || group != job->worker->pid)))
         return false;
     job->child_pidfd = started->fds[0];
     started->fds[0] = -1;
