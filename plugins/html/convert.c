@@ -113,6 +113,14 @@ static bool is_blank(okb_str s)
     return str_trim(s).len == 0;
 }
 
+/* Nothing but blanks, the one that does not break included: filling, where no text stands yet. */
+static bool is_filling(okb_str s)
+{
+    for (s = str_trim(s); str_starts(s, "\xc2\xa0"); s = str_trim(s))
+        s.data += 2, s.len -= 2;
+    return s.len == 0;
+}
+
 void conv_text(conv *v, okb_str text)
 {
     if (v->code) {
@@ -124,6 +132,8 @@ void conv_text(conv *v, okb_str text)
             okb_md_text(v->md, text);
         return;
     }
+    if (!v->leaf && is_filling(text))
+        return;
     conv_content(v);
     okb_md_text(v->md, text);
 }

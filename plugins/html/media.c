@@ -195,10 +195,18 @@ bool enter_media(conv *v, node *n)
     return false;
 }
 
+/* A box beside text says something; one by itself is a switch for the page's style. */
+static bool is_answer(const node *box)
+{
+    tag_id parent = box->parent->tag;
+    return parent == TAG_LABEL || parent == TAG_P || parent == TAG_LI || parent == TAG_TD ||
+           parent == TAG_DD;
+}
+
 bool enter_input(conv *v, node *n)
 {
     okb_str type = node_attr(n, ATTR_TYPE);
-    if (str_is_nocase(type, "checkbox") && !v->code)
+    if (str_is_nocase(type, "checkbox") && !v->code && is_answer(n))
         conv_text(v, node_has_attr(n, ATTR_CHECKED) ? OKB_STR("☑ ") : OKB_STR("☐ "));
     else if (str_is_nocase(type, "image"))
         conv_text(v, node_attr(n, ATTR_ALT));
