@@ -48,6 +48,8 @@ def run_case(stage, workload, call, errno, sticky):
         again = stage.run(*workload.arguments(stage), "--retry-failed")
         if again.status != 0:
             found.append(f"I11: the next {workload.name} gave {again.status}: {again.err[-300:]}")
+    if "wiki/log.md could not be written" in result.err:  # said, and best effort it is
+        found = [v for v in found if not v.startswith("I7: wiki/log.md")]
     return f"exit {result.status}", found
 
 
