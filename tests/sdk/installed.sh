@@ -61,11 +61,37 @@ for module in "$scratch/hello.so" "$scratch/build/01-hello/plugins/hello.so"; do
     printf '# Hello\n\nWorld\n' | cmp - "$scratch/out" || fail "$module greets otherwise"
 done
 
+# What the others make of their samples
+convert() { # EXAMPLE SAMPLE, which has the expected text on standard input
+    "$run_plugin" "$scratch/build/$1/plugins/${1#*-}.so" "$2" >"$scratch/out" 2>/dev/null
+    cmp - "$scratch/out" || fail "$1 gives: $(cat "$scratch/out")"
+}
+printf 'a,b\r\n"1|2","x, ""*y*""\nz"\n3,\303\251\n' >"$scratch/t.csv"
+convert 02-csv "$scratch/t.csv" <<'END'
+|  |  |
+| --- | --- |
+| a | b |
+| 1\|2 | x, "\*y\*"<br>z |
+| 3 | é |
+END
+printf '\211PNG\r\n\032\n' >"$scratch/p.png"
+printf 'My # album\np.png\tA [b]\nnone.png\tC\n' >"$scratch/t.album"
+convert 03-album "$scratch/t.album" <<'END'
+# My # album
+
+![A \[b\]](okb-asset:00000001)
+
+C
+END
+
 # As openkb finds it
 if [ -n "$openkb" ]; then
     "$openkb" convert --plugin-dir "$scratch/build/01-hello/plugins" "$scratch/world.hello" \
         >"$scratch/out" 2>"$scratch/log" || fail "$(cat "$scratch/log")"
     printf '# Hello\n\nWorld\n' | cmp - "$scratch/out" || fail "openkb greets otherwise"
+    "$openkb" convert --plugin-dir "$scratch/build/02-csv/plugins" "$scratch/t.csv" \
+        >"$scratch/out" 2>"$scratch/log" || fail "$(cat "$scratch/log")"
+    grep -qx '| a | b |' "$scratch/out" || fail "openkb's table: $(cat "$scratch/out")"
 fi
 
 # A manifest that openkb would refuse is refused when the build is configured
