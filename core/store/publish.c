@@ -89,6 +89,22 @@ static bool holds(int root, const char *path, const char *wanted)
     return okb_publish_look(root, path, hash) == OKB_CONTENT_FILE && strcmp(hash, wanted) == 0;
 }
 
+/* Two names of one file: a link that was made, and the other name not yet taken away. */
+static bool is_same_file(int root, const char *a, const char *b)
+{
+    struct stat left, right;
+    return okb_io_stat_beneath(root, a, &left) == 0 &&
+           okb_io_stat_beneath(root, b, &right) == 0 && left.st_dev == right.st_dev &&
+           left.st_ino == right.st_ino;
+}
+
+static int unlink_beneath(int root, const char *path)
+{
+    const char *name;
+    okb_autofd int dir = okb_io_open_parent(root, path, &name);
+    return dir < 0 ? -1 : unlinkat(dir, name, 0);
+}
+
 static bool is_there(int root, const char *path)
 {
     struct stat st;
@@ -222,10 +238,26 @@ static int save_copy(int src_dir, const char *src, int dst_dir, const char *dst)
     return unlinkat(src_dir, src, 0);
 }
 
+static bool is_same_entry(int dir, const char *name, int other_dir, const char *other)
+{
+    struct stat left, right;
+    return fstatat(dir, name, &left, AT_SYMLINK_NOFOLLOW) == 0 &&
+           fstatat(other_dir, other, &right, AT_SYMLINK_NOFOLLOW) == 0 &&
+           left.st_dev == right.st_dev && left.st_ino == right.st_ino;
+}
+
 static int save_as(int src_dir, const char *src, int dst_dir, const char *dst)
 {
-    int result = okb_publish_place(src_dir, src, dst_dir, dst);
-    return result != 0 && errno == EXDEV ? save_copy(src_dir, src, dst_dir, dst) : result;
+    if (okb_publish_place(src_dir, src, dst_dir, dst) == 0)
+        return 0;
+    if (errno == EXDEV)
+        return save_copy(src_dir, src, dst_dir, dst);
+    if (errno != EEXIST)
+        return -1;
+    if (is_same_entry(src_dir, src, dst_dir, dst))
+        return unlinkat(src_dir, src, 0);
+    errno = EEXIST;
+    return -1;
 }
 
 bool okb_publish_save(OkbStore *store, const char *path, const char *txid, const char *name,
@@ -364,15 +396,13 @@ static OkbPublishStatus put_without_source(OkbStore *store, const OkbIntent *int
  * name. */
 static bool clear_out(OkbStore *store, const OkbIntent *intent, GError **error)
 {
-    const char *name;
+    int root = store->kb->root;
     g_autofree char *out = g_strconcat(intent->src, OKB_PUBLISH_OUT, NULL);
-    if (!judge_at(store, intent, out, error)) {
+    if (!is_same_file(root, out, intent->dst) && !judge_at(store, intent, out, error)) {
         g_prefix_error(error, "%s cannot be published: ", intent->dst);
         return false;
     }
-    okb_autofd int dir = okb_io_open_parent(store->kb->root, out, &name);
-    if (dir >= 0)
-        unlinkat(dir, name, 0);
+    unlink_beneath(root, out);
     return true;
 }
 
@@ -429,7 +459,13 @@ static int move_out(OkbStore *store, const OkbIntent *intent)
 static OkbPublishStatus take_away(OkbStore *store, const OkbIntent *intent, bool replay,
                                   GError **error)
 {
-    bool moved = replay && is_there(store->kb->root, intent->src);
+    int root = store->kb->root;
+    bool moved = replay && is_there(root, intent->src);
+    if (moved && is_same_file(root, intent->src, intent->dst)) {
+        note_directories(store, intent);
+        if (unlink_beneath(root, intent->dst) != 0)
+            return pending(store, intent, errno, error);
+    }
     if (!moved && !okb_fault("skip-remove") && move_out(store, intent) != 0)
         return pending(store, intent, errno, error);
     OkbPublishStatus status = judge(store, intent, error);

@@ -8,6 +8,7 @@
 #include "util/error.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 static void pretend(const char *fault)
 {
@@ -46,6 +47,31 @@ static void without_rename_flags_nothing_is_lost(void **state)
     pretend("fs-no-rename-flags");
     add_update_and_conflict(*state);
     pretend(NULL);
+}
+
+/* Links are how files move there: we die between link and unlink. */
+static void without_rename_flags_a_half_done_removal_is_finished(void **state)
+{
+    Fixture *f = *state;
+    g_autoptr(GError) error = NULL;
+    char hash[OKB_DIGEST_HEX];
+    digest_of("one", hash);
+    add_document(f, "report", "one", NULL);
+    fixture_release(f);
+    fixture_acquire(f);
+    OkbTxn *txn = fixture_begin(f);
+    assert_int_equal(okb_txn_remove(txn, "raw/report.md", hash, &error), OKB_TXN_OK);
+    fixture_commit(txn);
+    g_autofree char *commit =
+        g_build_filename(f->scratch->path, ".openkb/staging/commit", NULL);
+    g_autoptr(GDir) dir = g_dir_open(commit, 0, NULL);
+    g_autofree char *out = g_build_filename(commit, g_dir_read_name(dir), "0", NULL);
+    g_autofree char *raw = g_build_filename(f->scratch->path, "raw/report.md", NULL);
+    assert_int_equal(link(out, raw), 0);
+    fixture_crash(f);
+    fixture_acquire(f);
+    assert_text(f, "raw/report.md", NULL);
+    assert_int_equal(count_entries(f, ".openkb/conflicts"), 0);
 }
 
 static void where_syncfs_is_not_trusted_each_file_is_synced(void **state)
@@ -169,6 +195,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         IN_KB(without_rename_flags_nothing_is_lost),
+        IN_KB(without_rename_flags_a_half_done_removal_is_finished),
         IN_KB(where_syncfs_is_not_trusted_each_file_is_synced),
         IN_KB(on_a_network_file_system_there_is_no_wal),
         IN_KB(across_devices_files_are_staged_beside_their_targets),
