@@ -361,12 +361,12 @@ static float code_edge(const flow *f, pdf_rect box, bool *known)
 typedef enum { WRAP_NONE, WRAP_SPACE, WRAP_NOTHING, WRAP_HYPHEN } wrap;
 
 /* Whether line i is the rest of line i - 1, which was too long for its box. */
-static wrap wrapped(const flow *f, guint i, float left, float edge, bool known)
+static wrap wrapped(const flow *f, guint i, float left, float edge, bool known, float usual)
 {
     const pdf_line *before = LINE(f, i - 1), *l = LINE(f, i);
     const pdf_word *w = WORD(f->page, REF(f->page, before->first + before->count - 1));
     bool soft;
-    if (l->box.x0 > left + 0.5F || step(f, i) > 1.6F * l->size)
+    if (l->box.x0 > left + 0.5F || step(f, i) > 1.3F * usual)
         return WRAP_NONE;
     size_t hyphen = pdf_unicode_hyphen(f->page->text->str + w->text, w->len, &soft);
     if (hyphen && soft && w->len > hyphen)
@@ -405,7 +405,7 @@ static void put_code(pdf_text_builder *t, const flow *f, guint first, guint end)
     float edge = code_edge(f, box, &known);
     for (guint i = first; i < end; i++) {
         if (i > first)
-            end_code_line(t, wrapped(f, i, box.x0, edge, known),
+            end_code_line(t, wrapped(f, i, box.x0, edge, known, usual),
                           (int)lroundf(step(f, i) / usual));
         put_code_line(t, f, i, box.x0);
     }
@@ -558,6 +558,38 @@ static void add_flow(GArray *blocks, pdf_page *page, const pdf_styles *styles,
     g_free(f.code);
 }
 
+/* Turned text is one paragraph for each run of words beside each other. */
+static void add_turned(GArray *blocks, const pdf_page *page, const pdf_flow *source)
+{
+    for (uint32_t i = 0, end; i < source->count; i = end) {
+        pdf_rect box = WORD(page, REF(page, source->first + i))->box;
+        for (end = i + 1; end < source->count; end++) {
+            pdf_rect next = WORD(page, REF(page, source->first + end))->box;
+            if (pdf_overlap(box.x0, box.x1, next.x0, next.x1) <= 0)
+                break;
+            box = pdf_union(box, next);
+        }
+        const pdf_word *w = WORD(page, REF(page, source->first + i));
+        pdf_block b = {.page = page->number,
+                       .lines = 1,
+                       .box = box,
+                       .column = source->box,
+                       .size = w->size,
+                       .style = w->style,
+                       .closed = true,
+                       .turned = true};
+        pdf_text_builder t;
+        pdf_text_begin(&t);
+        for (uint32_t k = i; k < end; k++) {
+            if (k > i && !WORD(page, REF(page, source->first + k))->glued)
+                pdf_text_bytes(&t, " ", 1);
+            pdf_text_words(&t, page, source->first + k, 1);
+        }
+        b.text = pdf_text_end(&t);
+        g_array_append_val(blocks, b);
+    }
+}
+
 static void add_table(GArray *blocks, pdf_page *page, const pdf_flow *source)
 {
     pdf_block b = {.kind = BLOCK_TABLE,
@@ -576,6 +608,8 @@ void pdf_blocks_add_page(GArray *blocks, pdf_page *page, const pdf_styles *style
         const pdf_flow *source = &g_array_index(page->flows, pdf_flow, i);
         if (source->table >= 0)
             add_table(blocks, page, source);
+        else if (source->turned)
+            add_turned(blocks, page, source);
         else
             add_flow(blocks, page, styles, source);
     }

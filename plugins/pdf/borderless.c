@@ -225,7 +225,7 @@ void pdf_borderless_find(pdf_page *page, const pdf_styles *styles)
     GArray *out = g_array_new(FALSE, FALSE, sizeof(pdf_flow));
     for (guint i = 0; i < page->flows->len; i++) {
         pdf_flow flow = g_array_index(page->flows, pdf_flow, i);
-        if (flow.table >= 0 || flow.count < 4)
+        if (flow.table >= 0 || flow.turned || flow.count < 4)
             g_array_append_val(out, flow);
         else
             divide(out, page, styles, &flow);

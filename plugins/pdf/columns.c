@@ -198,6 +198,28 @@ static guint joint_gaps(const cutter *c, const GArray *bands, const split *s)
     return n;
 }
 
+static float middle_of(interval g)
+{
+    return (g.from + g.to) / 2;
+}
+
+static bool known_gutter(const cutter *c, interval g)
+{
+    for (guint i = 0; i < c->page->gutters->len; i++) {
+        float at = g_array_index(c->page->gutters, float, i);
+        if (at > g.from - 1 && at < g.to + 1)
+            return true;
+    }
+    return false;
+}
+
+static void remember_gutter(const cutter *c, interval g)
+{
+    float at = middle_of(g);
+    if (!known_gutter(c, g) && c->page->gutters->len < 16)
+        g_array_append_val(c->page->gutters, at);
+}
+
 static bool is_prose(const cutter *c, const GArray *bands, const split *s, const side_facts *l,
                      const side_facts *r, float width)
 {
@@ -214,6 +236,8 @@ static bool is_prose(const cutter *c, const GArray *bands, const split *s, const
     if (aligned < 0.7F)
         return MIN(l->full / l->lines, r->full / r->lines) > 0.25F ||
                MIN(l->letters / l->lines, r->letters / r->lines) > 20;
+    if (known_gutter(c, s->gutter))
+        return true;
     guint joint = joint_gaps(c, bands, s);
     if (joint >= 2 && (float)joint >= 0.6F * MIN(l->gaps, r->gaps))
         return false;
@@ -341,6 +365,7 @@ static void cut_columns(cutter *c, const GArray *bands, item *items, const split
         if (items[i].box.x0 < middle)
             side[n++] = items[i];
     c->columns++;
+    remember_gutter(c, s->gutter);
     cut(c, side, n, left, depth + 1);
     n = 0;
     for (guint i = first; i < end; i++)
@@ -422,6 +447,8 @@ void pdf_columns_order(pdf_page *page)
     cut(&c, items, n, box, 0);
     c.columns++;
     n = gather(page, items, true, &box);
-    if (n)
+    if (n) {
         emit_flow(&c, items, n, box);
+        g_array_index(page->flows, pdf_flow, page->flows->len - 1).turned = true;
+    }
 }

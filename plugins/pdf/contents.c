@@ -11,11 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_FORMS = 6, MAX_PARENTS = 32 };
+enum { MAX_FORMS = 6, MAX_PARENTS = 32, MAX_KIDS = 100000, PAGES_AT_ONCE = 100 };
 
 struct pdf_contents {
     qpdf_data qpdf;
-    uint32_t pages;
+    const void *data;
+    size_t size;
+    uint32_t read; /* pages read since the file was opened */
 };
 
 typedef struct {
@@ -24,19 +26,34 @@ typedef struct {
     int depth;
 } scope;
 
+static void forget_error(qpdf_data q)
+{
+    if (qpdf_has_error(q))
+        qpdf_get_error(q); /* else it complains on stderr */
+}
+
+static bool open_file(pdf_contents *c)
+{
+    c->qpdf = qpdf_init();
+    c->read = 0;
+    qpdf_silence_errors(c->qpdf);
+    qpdf_set_suppress_warnings(c->qpdf, QPDF_TRUE);
+    return !(qpdf_read_memory(c->qpdf, "", c->data, c->size, NULL) & QPDF_ERRORS);
+}
+
+static void close_file(pdf_contents *c)
+{
+    forget_error(c->qpdf);
+    qpdf_cleanup(&c->qpdf);
+}
+
 pdf_contents *pdf_contents_open(const void *data, size_t size)
 {
     pdf_contents *c = g_new0(pdf_contents, 1);
-    c->qpdf = qpdf_init();
-    qpdf_silence_errors(c->qpdf);
-    qpdf_set_suppress_warnings(c->qpdf, QPDF_TRUE);
-    int pages = -1;
-    if (!(qpdf_read_memory(c->qpdf, "", data, size, NULL) & QPDF_ERRORS))
-        pages = qpdf_get_num_pages(c->qpdf);
-    if (pages > 0) {
-        c->pages = (uint32_t)pages;
+    c->data = data;
+    c->size = size;
+    if (open_file(c))
         return c;
-    }
     pdf_contents_close(c);
     return NULL;
 }
@@ -45,10 +62,58 @@ void pdf_contents_close(pdf_contents *c)
 {
     if (!c)
         return;
-    if (qpdf_has_error(c->qpdf))
-        qpdf_get_error(c->qpdf); /* else it complains on stderr */
-    qpdf_cleanup(&c->qpdf);
+    close_file(c);
     g_free(c);
+}
+
+/* libqpdf keeps every object that it has resolved: it forgets them here. */
+static bool refresh(pdf_contents *c)
+{
+    if (c->read++ < PAGES_AT_ONCE)
+        return true;
+    close_file(c);
+    return open_file(c);
+}
+
+/* ---- The pages tree ---------------------------------------------------------------------- */
+
+static int count_of(qpdf_data q, qpdf_oh node)
+{
+    qpdf_oh count = qpdf_oh_get_key(q, node, "/Count");
+    return qpdf_oh_is_integer(q, count) ? qpdf_oh_get_int_value_as_int(q, count) : 0;
+}
+
+/* The kid of `node` that holds page *index of it, which becomes the page's index in that kid.
+ */
+static qpdf_oh kid_with(qpdf_data q, qpdf_oh node, uint32_t *index)
+{
+    qpdf_oh kids = qpdf_oh_get_key(q, node, "/Kids");
+    int n = qpdf_oh_is_array(q, kids) ? qpdf_oh_get_array_n_items(q, kids) : 0;
+    if (n == count_of(q, node) && *index < (uint32_t)n) {
+        qpdf_oh kid = qpdf_oh_get_array_item(q, kids, (int)*index); /* leaves only */
+        *index = 0;
+        return kid;
+    }
+    for (int i = 0; i < MIN(n, MAX_KIDS); i++) {
+        qpdf_oh kid = qpdf_oh_get_array_item(q, kids, i);
+        bool inner = qpdf_oh_is_dictionary(q, kid) && qpdf_oh_has_key(q, kid, "/Kids");
+        int pages = inner ? MAX(count_of(q, kid), 0) : 1;
+        if (*index < (uint32_t)pages)
+            return kid;
+        *index -= (uint32_t)pages;
+    }
+    return qpdf_oh_new_null(q);
+}
+
+static qpdf_oh find_page(qpdf_data q, uint32_t index)
+{
+    qpdf_oh node = qpdf_oh_get_key(q, qpdf_get_root(q), "/Pages");
+    for (int depth = 0; depth < MAX_PARENTS && qpdf_oh_is_dictionary(q, node); depth++) {
+        if (!qpdf_oh_has_key(q, node, "/Kids"))
+            return node;
+        node = kid_with(q, node, &index);
+    }
+    return qpdf_oh_new_null(q);
 }
 
 qpdf_data pdf_contents_qpdf(pdf_contents *c)
@@ -175,9 +240,9 @@ static void paint_object(pdf_draw *draw, const char *name, void *ctx)
 
 void pdf_contents_read(pdf_contents *c, pdf_page *page)
 {
-    if (!c || page->number > c->pages)
+    if (!c || !refresh(c))
         return;
-    qpdf_oh object = qpdf_get_page_n(c->qpdf, page->number - 1);
+    qpdf_oh object = find_page(c->qpdf, page->number - 1);
     unsigned char *bytes = NULL;
     size_t len = 0;
     if (!qpdf_has_error(c->qpdf) && qpdf_oh_is_dictionary(c->qpdf, object) &&
@@ -192,7 +257,6 @@ void pdf_contents_read(pdf_contents *c, pdf_page *page)
         pdf_draw_clear(&draw);
     }
     free(bytes);
-    if (qpdf_has_error(c->qpdf))
-        qpdf_get_error(c->qpdf);
+    forget_error(c->qpdf);
     qpdf_oh_release_all(c->qpdf);
 }

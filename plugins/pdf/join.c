@@ -152,7 +152,7 @@ void pdf_join_paragraphs(pdf_document *d)
     pdf_block *open = NULL;
     for (guint i = 0; i < d->blocks->len; i++) {
         pdf_block *b = BLOCK(d->blocks, i);
-        if (b->kind == BLOCK_DROPPED || b->kind == BLOCK_PICTURE)
+        if (b->kind == BLOCK_DROPPED || b->kind == BLOCK_PICTURE || b->turned)
             continue;
         if (open && b->first_in_flow && (goes_on(d, open, b) || same_code(open, b))) {
             append(open, b);

@@ -112,7 +112,8 @@ typedef struct {
     uint32_t first, count; /* in pdf_page.refs, unordered words */
     int table;             /* index in pdf_page.tables, or -1 */
     pdf_rect box;
-    int column; /* same number: same column run */
+    int column;  /* same number: same column run */
+    bool turned; /* words that run up or down the page, in the order of the page's text */
 } pdf_flow;
 
 typedef struct {
@@ -143,6 +144,7 @@ typedef struct {
     GPtrArray *tables;   /* pdf_table, owned until a block takes it */
     GArray *table_boxes; /* pdf_rect per table */
     GArray *flows;       /* pdf_flow in reading order */
+    GArray *gutters; /* float: where gutters ran on this and earlier pages; kept over pages */
     uint32_t letters, unmapped;
 } pdf_page;
 
@@ -174,6 +176,7 @@ typedef struct {
     bool closed; /* its last line is visibly short: the paragraph ends here */
     bool first_in_flow, last_in_flow;
     bool contents;     /* an entry of a table of contents */
+    bool turned;       /* runs up or down the page */
     bool continued;    /* item: further paragraph of the item before */
     char marker;       /* item: '-' bullet, '1' number, 'a', 'A', 'i', 'I' */
     char marker_close; /* '.', ')' ... */

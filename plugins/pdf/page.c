@@ -31,6 +31,7 @@ pdf_page *pdf_page_new(void)
     p->pictures = g_array_new(FALSE, FALSE, sizeof(pdf_picture));
     p->tables = g_ptr_array_new_with_free_func(free_table);
     p->table_boxes = g_array_new(FALSE, FALSE, sizeof(pdf_rect));
+    p->gutters = g_array_new(FALSE, FALSE, sizeof(float));
     p->flows = g_array_new(FALSE, FALSE, sizeof(pdf_flow));
     return p;
 }
@@ -54,6 +55,7 @@ void pdf_page_free(pdf_page *p)
                               p->fills, p->pictures, p->table_boxes, p->flows,  p->dots};
     for (gsize i = 0; i < G_N_ELEMENTS(arrays); i++)
         g_array_free(arrays[i], TRUE);
+    g_array_free(p->gutters, TRUE);
     g_ptr_array_free(p->tables, TRUE);
     g_string_free(p->text, TRUE);
     g_free(p);
