@@ -162,7 +162,7 @@ static void test_hostile_nesting_is_survived(void **state)
     for (size_t i = 0; i < sizeof hostile / sizeof *hostile; i++)
         for (int form = 0; form < 4; form++) {
             char *text =
-                pathological(hostile[i], 100000, form & 1, form & 2 ? "![](a.png)\n\n" : "");
+                pathological(hostile[i], 50000, form & 1, form & 2 ? "![](a.png)\n\n" : "");
             harness_result *r = kit_convert_text(text);
             if (r->status != OKB_OK)
                 fail_msg("%s: %d %s", hostile[i], r->status, r->message);

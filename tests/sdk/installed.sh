@@ -40,7 +40,7 @@ for example in "$scratch"/examples/*/; do
     name=$(basename "$example")
     "$cmake" -S "$example" -B "$scratch/build/$name" -DCMAKE_PREFIX_PATH="$prefix" \
         -DCMAKE_INSTALL_PREFIX="$scratch/installed" \
-        "-DCMAKE_C_FLAGS=-Wall -Wextra -Werror" >"$scratch/log" 2>&1 || fail "$(cat "$scratch/log")"
+        "-DCMAKE_C_FLAGS=-Wall -Wextra -Werror ${EXAMPLE_FLAGS-}" >"$scratch/log" 2>&1 || fail "$(cat "$scratch/log")"
     "$cmake" --build "$scratch/build/$name" >"$scratch/log" 2>&1 || fail "$(cat "$scratch/log")"
     for module in "$scratch/build/$name"/plugins/*.so; do
         exported=$(nm -D --defined-only "$module" | awk '{ print $3 }')
