@@ -250,9 +250,9 @@ static void put_language(okb_md *md, okb_str language)
         char c = language.data[i];
         if ((unsigned char)c <= ' ' || c == '`' || c == 0x7f)
             continue;
-        if (c == '\\' || c == '&')
+        if (c == '\\')
             okb_md_put(md, "\\", 1);
-        okb_md_put(md, &c, 1);
+        okb_md_put(md, c == '&' ? "&amp;" : &c, c == '&' ? 5 : 1);
     }
 }
 

@@ -39,8 +39,36 @@ static char delimiter_char(const okb_md *md, const token *t)
 /* ---- What stands beside a run
  * --------------------------------------------------------------------------- */
 
-static char_class class_left(const okb_md *md, size_t i)
+/*
+ * How a parser may read: whether Unicode symbols are punctuation (since CommonMark 0.31),
+ * whether stars look past tildes for their neighbours (GitHub's do), and whether a search in
+ * vain counts for runs that can open and those that cannot alike (before CommonMark 0.30).
+ */
+typedef struct {
+    bool symbols_punctuate, past_tildes, shared_bottoms;
+    bool saw_symbol, saw_tilde, saw_bottom; /* found: the other reading matters */
+} reading;
+
+static bool is_tilde(const okb_md *md, size_t i)
 {
+    return is_delimiter(md, i) && delimiter_char(md, &md->tokens[i]) == '~';
+}
+
+static char_class read_class(reading *r, char_class c)
+{
+    r->saw_symbol |= c == CHAR_SYMBOL;
+    return c == CHAR_SYMBOL && r->symbols_punctuate ? CHAR_PUNCTUATION : c;
+}
+
+/* Before token i, the first of its run. */
+static char_class class_left(const okb_md *md, size_t i, reading *r)
+{
+    bool tilde = is_tilde(md, i);
+    for (; i > 0 && !tilde && is_tilde(md, i - 1); i--) {
+        r->saw_tilde = true;
+        if (!r->past_tildes)
+            return CHAR_PUNCTUATION;
+    }
     if (i == 0)
         return CHAR_SPACE;
     const token *t = &md->tokens[i - 1];
@@ -48,17 +76,24 @@ static char_class class_left(const okb_md *md, size_t i)
         return md->leaf_rendered == LEAF_PARAGRAPH ? CHAR_SPACE : CHAR_PUNCTUATION;
     if (t->kind != TOKEN_TEXT)
         return CHAR_PUNCTUATION;
-    return okb_md_class_before(md->text.data + t->a.at, t->a.len);
+    return read_class(r, okb_md_class_before(md->text.data + t->a.at, t->a.len));
 }
 
-static char_class class_right(const okb_md *md, size_t i)
+/* After token i, the last of its run. */
+static char_class class_right(const okb_md *md, size_t i, reading *r)
 {
+    bool tilde = is_tilde(md, i);
+    for (; i + 1 < md->n_tokens && !tilde && is_tilde(md, i + 1); i++) {
+        r->saw_tilde = true;
+        if (!r->past_tildes)
+            return CHAR_PUNCTUATION;
+    }
     if (i + 1 >= md->n_tokens)
         return CHAR_SPACE;
     const token *t = &md->tokens[i + 1];
     if (t->kind != TOKEN_TEXT)
         return CHAR_PUNCTUATION;
-    return okb_md_class_after(md->text.data + t->a.at, t->a.len);
+    return read_class(r, okb_md_class_after(md->text.data + t->a.at, t->a.len));
 }
 
 static void set_flanking(delimiter_run *run, char_class left, char_class right)
@@ -84,7 +119,7 @@ static void mark_bad(okb_md *md, uint32_t piece)
 }
 
 /* The run that begins with token i; returns the last token of it. */
-static size_t add_run(okb_md *md, size_t i, bool symbols_punctuate, bool *saw_symbol)
+static size_t add_run(okb_md *md, size_t i, reading *r)
 {
     if (!array_reserve(&md->runs, md->n_runs, &md->cap_runs, sizeof *md->runs)) {
         okb_md_latch(md, OKB_E_NOMEM);
@@ -93,7 +128,7 @@ static size_t add_run(okb_md *md, size_t i, bool symbols_punctuate, bool *saw_sy
     delimiter_run *run = &md->runs[md->n_runs++];
     *run = (delimiter_run){.ch = delimiter_char(md, &md->tokens[i]),
                            .piece = (uint32_t)md->n_pieces};
-    char_class left = class_left(md, i);
+    char_class left = class_left(md, i, r);
     for (;; i++) {
         if (!array_reserve(&md->pieces, md->n_pieces, &md->cap_pieces, sizeof *md->pieces)) {
             okb_md_latch(md, OKB_E_NOMEM);
@@ -106,14 +141,8 @@ static size_t add_run(okb_md *md, size_t i, bool symbols_punctuate, bool *saw_sy
             delimiter_char(md, &md->tokens[i + 1]) != run->ch)
             break;
     }
-    char_class right = class_right(md, i);
-    *saw_symbol |= left == CHAR_SYMBOL || right == CHAR_SYMBOL;
-    if (symbols_punctuate && left == CHAR_SYMBOL)
-        left = CHAR_PUNCTUATION;
-    if (symbols_punctuate && right == CHAR_SYMBOL)
-        right = CHAR_PUNCTUATION;
     run->left = run->length;
-    set_flanking(run, left, right);
+    set_flanking(run, left, class_right(md, i, r));
     return i;
 }
 
@@ -165,14 +194,14 @@ static void match_closer(okb_md *md, int32_t at, int32_t *bottom)
     }
 }
 
-static int kind_of_run(const delimiter_run *run)
+static int kind_of_run(const delimiter_run *run, const reading *r)
 {
     int ch = run->ch == '*' ? 0 : run->ch == '_' ? 1 : 2;
-    return (ch * 2 + run->can_open) * 3 + (int)(run->length % 3);
+    return (ch * 2 + (run->can_open && !r->shared_bottoms)) * 3 + (int)(run->length % 3);
 }
 
 /* "Process emphasis" for the runs from `from` on, which are then forgotten. */
-static void match_runs(okb_md *md, size_t from)
+static void match_runs(okb_md *md, size_t from, reading *r)
 {
     int32_t bottoms[18];
     for (size_t i = 0; i < 18; i++)
@@ -182,7 +211,8 @@ static void match_runs(okb_md *md, size_t from)
         delimiter_run *run = &md->runs[i];
         run->before = top;
         if (run->can_close)
-            match_closer(md, (int32_t)i, &bottoms[kind_of_run(run)]);
+            match_closer(md, (int32_t)i, &bottoms[kind_of_run(run, r)]);
+        r->saw_bottom |= run->can_close && run->left;
         top = run->left && run->can_open ? (int32_t)i : run->before;
     }
     for (size_t i = from; i < md->n_runs; i++)
@@ -191,22 +221,38 @@ static void match_runs(okb_md *md, size_t from)
     md->n_runs = from;
 }
 
-/* Returns whether symbols stand beside delimiters, so that the other reading matters. */
-static bool play(okb_md *md, bool symbols_punctuate)
+static void play(okb_md *md, reading *r)
 {
-    bool saw_symbol = false;
     size_t scope = 0;
     md->n_runs = md->n_pieces = 0;
     for (size_t i = 0; i < md->n_tokens && okb_md_ok(md); i++) {
         if (md->tokens[i].kind == TOKEN_LINK)
             scope = md->n_runs;
         else if (md->tokens[i].kind == TOKEN_LINK_END)
-            match_runs(md, scope);
+            match_runs(md, scope, r);
         else if (is_delimiter(md, i))
-            i = add_run(md, i, symbols_punctuate, &saw_symbol);
+            i = add_run(md, i, r);
     }
-    match_runs(md, 0);
-    return saw_symbol;
+    match_runs(md, 0, r);
+}
+
+/* Under every reading that differs here. */
+static void play_all(okb_md *md)
+{
+    reading seen = {0};
+    play(md, &seen);
+    for (int other = 1; other < 8; other++) {
+        reading r = {.symbols_punctuate = other & 1,
+                     .past_tildes = other & 2,
+                     .shared_bottoms = other & 4};
+        bool same = (r.symbols_punctuate && !seen.saw_symbol) ||
+                    (r.past_tildes && !seen.saw_tilde) ||
+                    (r.shared_bottoms && !seen.saw_bottom);
+        if (same)
+            continue;
+        play(md, &r);
+        seen.saw_bottom |= r.saw_bottom;
+    }
 }
 
 /* ---- Choosing
@@ -254,8 +300,7 @@ void okb_md_choose_styles(okb_md *md)
     if (!any)
         return;
     for (int round = 0; round < MAX_ROUNDS && okb_md_ok(md); round++) {
-        if (play(md, false))
-            play(md, true);
+        play_all(md);
         if (!replace_bad(md, false))
             return;
     }

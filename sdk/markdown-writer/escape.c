@@ -81,8 +81,9 @@ static bool bracket_is_markup(const text_view *t, size_t i)
 static bool run_is_markup(const text_view *t, size_t begin, size_t end)
 {
     char_class left = class_before_run(t, begin), right = class_after_run(t, end);
-    if (t->s[begin] == '~')
-        return left != CHAR_SPACE; /* only what can close; an opener alone is nothing */
+    if (t->s[begin] == '~') /* what can close; what opens, only where something closes */
+        return left != CHAR_SPACE || end == t->len ||
+               (t->context.strike && right != CHAR_SPACE);
     if (left == CHAR_SPACE && right == CHAR_SPACE)
         return false;
     return t->s[begin] == '*' || left != CHAR_OTHER || right != CHAR_OTHER;
@@ -202,15 +203,17 @@ static bool append_url_byte(bytes *to, const text_view *t, size_t i, bool angles
         char escaped[3] = {'%', hex[c >> 4], hex[c & 15]};
         return bytes_append(to, escaped, 3);
     }
+    if (c == '&' && is_entity(t, i))
+        return bytes_append(to, "&amp;", 5);
     bool escape = (c == '\\' && okb_md_is_punctuation((unsigned char)after(t, i))) ||
-                  (c == '&' && is_entity(t, i)) || (angles && (c == '<' || c == '>'));
+                  (angles && (c == '<' || c == '>'));
     return (!escape || bytes_append(to, "\\", 1)) && bytes_append(to, t->s + i, 1);
 }
 
 bool okb_md_escape_url(bytes *to, const char *s, size_t len)
 {
     bool angles = needs_angles(s, len);
-    text_view t = {s, len, {' ', angles ? '>' : ')', true}};
+    text_view t = {s, len, {' ', angles ? '>' : ')', true, false}};
     if (angles && !bytes_append(to, "<", 1))
         return false;
     for (size_t i = 0; i < len; i++)
@@ -221,15 +224,17 @@ bool okb_md_escape_url(bytes *to, const char *s, size_t len)
 
 bool okb_md_escape_title(bytes *to, const char *s, size_t len)
 {
-    text_view t = {s, len, {'"', '"', false}};
+    text_view t = {s, len, {'"', '"', false, false}};
     for (size_t i = 0; i < len; i++) {
         unsigned char c = (unsigned char)s[i];
-        bool escape = c == '"' ||
-                      (c == '\\' && okb_md_is_punctuation((unsigned char)after(&t, i))) ||
-                      (c == '&' && is_entity(&t, i));
+        bool escape =
+            c == '"' || (c == '\\' && okb_md_is_punctuation((unsigned char)after(&t, i)));
         if (escape && !bytes_append(to, "\\", 1))
             return false;
-        const char *spelled = c == '\n' ? "&#10;" : c < ' ' ? " " : NULL;
+        const char *spelled = c == '&' && is_entity(&t, i) ? "&amp;"
+                              : c == '\n'                  ? "&#10;"
+                              : c < ' '                    ? " "
+                                                           : NULL;
         if (!(spelled ? bytes_append(to, spelled, strlen(spelled))
                       : bytes_append(to, s + i, 1)))
             return false;
@@ -364,7 +369,9 @@ static size_t bracket_hazard(const char *line, size_t len, bool in_item)
     while (i < len && line[i] != '[' && line[i] != ']')
         i += line[i] == '\\' ? 2 : 1;
     bool defines = i + 1 < len && line[i] == ']' && line[i + 1] == ':';
-    return defines ? i + 1 : len;
+    if (!defines)
+        return len;
+    return line[1] == '^' ? i + 1 : 0; /* a footnote's own bracket stays */
 }
 
 static bool begins_block(const char *line, size_t len, bool first)
@@ -381,7 +388,7 @@ static bool begins_block(const char *line, size_t len, bool first)
         return blank_at(line, len, 1) || made_of(line, len, "- ") ||
                (!first && made_of(line, len, "-:| "));
     case '*':
-        return blank_at(line, len, 1);
+        return blank_at(line, len, 1) || made_of(line, len, "* ");
     case '_':
         return made_of(line, len, "_ ");
     case '=':

@@ -145,7 +145,7 @@ static void add_link_end(okb_md *md, const token *end)
 
 static void add_alt(okb_md *md, okb_str alt)
 {
-    escape_context context = {'[', ']', true};
+    escape_context context = {'[', ']', true, true};
     size_t at = md->block.len;
     check(md, okb_md_escape_text(&md->block, alt.data, alt.len, context));
     for (; at < md->block.len; at++)
@@ -216,7 +216,7 @@ static void add_text(okb_md *md, size_t i, size_t from)
         return;
     }
     char before = md->block.len > from ? md->block.data[md->block.len - 1] : '\n';
-    escape_context context = {before, first_char(md, i + 1), md->in_link};
+    escape_context context = {before, first_char(md, i + 1), md->in_link, md->strike};
     check(md, okb_md_escape_text(&md->block, s.data, s.len, context));
 }
 
@@ -300,6 +300,9 @@ void okb_md_render(okb_md *md, leaf_kind leaf)
     md->leaf_rendered = leaf;
     md->in_link = md->in_autolink = false;
     okb_md_choose_styles(md);
+    md->strike = false;
+    for (size_t i = 0; i < md->n_tokens; i++)
+        md->strike |= md->tokens[i].kind == TOKEN_OPEN && md->tokens[i].span == OKB_MD_STRIKE;
     for (size_t i = 0; i < md->n_tokens; i++)
         if (md->tokens[i].kind == TOKEN_LINK)
             md->tokens[i].flag = is_autolink(md, i);

@@ -159,6 +159,7 @@ struct okb_md {
     bool space_due;
     uint32_t breaks_due;
     bool in_link, in_autolink;
+    bool strike; /* the leaf has spans spelled with tildes */
     leaf_kind leaf_rendered;
 
     bytes block;
@@ -210,6 +211,7 @@ void okb_md_plain(okb_md *md, bytes *to);
 typedef struct {
     char before, after; /* neighbours in the output; '\n' at an edge */
     bool in_link;
+    bool strike; /* spans of tildes are about */
 } escape_context;
 
 bool okb_md_escape_text(bytes *to, const char *s, size_t len, escape_context context);

@@ -94,7 +94,7 @@ static void test_text_stays_text(void **state)
         {"angles", "<p>use &lt;div> and &amp;lt;", "use \\<div> and \\&lt;\n"},
         {"rule", "<p>---</p><p>x", "\\---\n\nx\n"},
         {"url", "<p>see http://example.com/a_b", "see http\\://example.com/a_b\n"},
-        {"definition", "<p>[x]: y", "[x]\\: y\n"},
+        {"definition", "<p>[x]: y", "\\[x]: y\n"},
         {"script and style", "<style>.a{}</style><script>x()</script><p>ok", "ok\n"},
         {"hidden", "<p style='display:none'>s</p><p hidden>h</p><p>ok", "ok\n"},
         {"name with underscores", "<p>a_b_c __x__", "a_b_c \\_\\_x\\_\\_\n"},
