@@ -339,6 +339,12 @@ typedef struct {
     OkbDocument *document; /* the one it is, duplicates or updates; or NULL */
 } Decided;
 
+static void decided_clear(Decided *decided)
+{
+    okb_document_free(decided->document);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Decided, decided_clear)
+
 /* A path that was an alias: still the document's bytes, or free to become a document. */
 static OkbDocument *document_of_alias(const OkbIdentity *id, const OkbTask *task,
                                       GError **error)
@@ -448,8 +454,7 @@ static OkbCommitStatus after_error(OkbTxn *txn, OkbTask *task, GError **error)
 static OkbCommitStatus commit_ready(const OkbIdentity *id, OkbTxn *txn, OkbTask *task,
                                     int raw_dir, GError **error)
 {
-    Decided decided = decide(id, task, error);
-    g_autoptr(OkbDocument) document = decided.document;
+    g_auto(Decided) decided = decide(id, task, error);
     if (decided.decision == DECIDED_ERROR)
         return OKB_COMMIT_ERROR;
     if (decided.decision == DECIDED_DOCUMENT && task->verdict != OKB_VERDICT_CONVERTED) {
