@@ -8,7 +8,9 @@
 #include "cli/signals.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 static const OkbCommand commands[] = {
     {"init", "[DIR]", "Make a knowledge base, or adopt the one that is there",
@@ -62,8 +64,21 @@ static int finish(OkbCli *cli, int code)
     return code == OKB_EXIT_OK ? OKB_EXIT_FAILED : code;
 }
 
+/* A standard stream that came closed must not become a file of the knowledge base. What stands
+ * in for it refuses use as the closed one did. */
+static void hold_standard_streams(void)
+{
+    int fd;
+    do
+        fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd >= 0)
+        close(fd);
+}
+
 int main(int argc, char **argv)
 {
+    hold_standard_streams();
     okb_signals_install();
     g_auto(GStrv) arguments = g_new0(char *, (gsize)argc + 1);
     for (int i = 0; i < argc; i++)

@@ -10,6 +10,7 @@
 #include "util/text.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/file.h>
@@ -103,7 +104,17 @@ static int report_busy(const OkbKb *kb, GError **error)
     return -1;
 }
 
-int okb_lock_exclusive(const OkbKb *kb, int timeout_ms, const char *command, GError **error)
+/* A signal that came since `unblocked` was left ends it too. */
+static bool doze(const OkbKb *kb, const sigset_t *unblocked, GError **error)
+{
+    const struct timespec time = {.tv_nsec = POLL_US * 1000};
+    return ppoll(NULL, 0, &time, unblocked) == 0 || errno != EINTR ||
+           okb_error_set(error, OKB_ERROR_INTERRUPTED, "interrupted while waiting for %s/" LOCK,
+                         kb->path);
+}
+
+static int wait_for_lock(const OkbKb *kb, int timeout_ms, const char *command,
+                         const sigset_t *unblocked, GError **error)
 {
     int operation = timeout_ms < 0 ? LOCK_EX : LOCK_EX | LOCK_NB;
     if (okb_fault("no-lock"))
@@ -120,8 +131,22 @@ int okb_lock_exclusive(const OkbKb *kb, int timeout_ms, const char *command, GEr
         }
         if (timeout_ms >= 0 && g_get_monotonic_time() >= end)
             return report_busy(kb, error);
-        g_usleep(POLL_US);
+        if (!doze(kb, unblocked, error))
+            return -1;
     }
+}
+
+/* With a timeout we look and doze, and signals come while we doze: none is missed in between.
+ * Without one the kernel queues us, and flock() itself is what a signal ends. */
+int okb_lock_exclusive(const OkbKb *kb, int timeout_ms, const char *command, GError **error)
+{
+    sigset_t all, unblocked;
+    sigfillset(&all);
+    sigprocmask(timeout_ms < 0 ? SIG_UNBLOCK : SIG_BLOCK, timeout_ms < 0 ? NULL : &all,
+                &unblocked);
+    int fd = wait_for_lock(kb, timeout_ms, command, &unblocked, error);
+    sigprocmask(SIG_SETMASK, &unblocked, NULL);
+    return fd;
 }
 
 void okb_lock_release(const OkbKb *kb, int *lock)
