@@ -91,7 +91,7 @@ load helper
     ok openkb add src
     [ "$(documents)" = one ]
     grep -q "New words" kb/wiki/sources/one.md
-    ! grep -q "Old words" kb/wiki/sources/one.md
+    not grep -q "Old words" kb/wiki/sources/one.md
     sound
 }
 
@@ -162,7 +162,7 @@ load helper
     # Control: the comparison sees one byte.
     file=$(find kb8/wiki/sources -name 'doc*.md' | head -1)
     printf x >>"$file"
-    ! cmp sum8 <(contents kb8)
+    not cmp sum8 <(contents kb8)
 }
 
 @test "add again on an unchanged tree opens no source; a changed one is opened" {
@@ -174,7 +174,7 @@ load helper
     sleep 2.2
     ok openkb add src
     ok traced -f -o trace -e trace=open,openat,openat2 "$OPENKB" add "$T/src"
-    ! grep -E 'src/m[0-9]+\.md|"m[0-9]+\.md"' trace
+    not grep -E 'src/m[0-9]+\.md|"m[0-9]+\.md"' trace
     # Control: the same trace shows the one that changed.
     markdown src/m3.md "Number three, rewritten."
     ok traced -f -o trace -e trace=open,openat,openat2 "$OPENKB" add "$T/src"

@@ -83,7 +83,7 @@ END
     ok openkb add src
     printf 'A \033[31mred\n\ttab\n' >>kb/wiki/sources/c.md
     script -qec "$OPENKB show c" /dev/null </dev/null >seen
-    ! grep -q $'\033' seen
+    not grep -q $'\033' seen
     grep -qF '\x1b[31mred' seen
     # Control: a pipe gets the bytes.
     "$OPENKB" show c | grep -q $'\033'

@@ -130,9 +130,9 @@ load helper
     grep -q $'\033\\[K' seen
     grep -q $'\033\\[32madded' seen
     NO_COLOR=1 script -qec "$OPENKB remove -y m1" /dev/null </dev/null >seen
-    ! grep -q $'\033\\[3' seen
+    not grep -q $'\033\\[3' seen
     TERM=dumb script -qec "$OPENKB remove -y m2" /dev/null </dev/null >seen
-    ! grep -q $'\033\\[3' seen
+    not grep -q $'\033\\[3' seen
 }
 
 @test "plugins: list, info and explain" {

@@ -54,6 +54,14 @@ ok() {
     gives 0 "$@"
 }
 
+# not CMD...: has to fail. (A bare `! CMD` is no test: bats does not see it fail.)
+not() {
+    if "$@"; then
+        echo "this should fail: $*"
+        return 1
+    fi
+}
+
 # says TEXT: on the standard error of the last command. prints TEXT: on its standard output.
 says() {
     [[ $stderr == *"$1"* ]] || { printf 'stderr lacks “%s”:\n%s\n' "$1" "$stderr"; return 1; }

@@ -24,7 +24,7 @@ setup_user() {
     markdown src/open.md
     markdown src/closed.md
     chmod 600 src/closed.md
-    ! as_user cat src/closed.md
+    not as_user cat src/closed.md
     gives 3 as_user "$OPENKB" add src
     says "closed.md"
     says "ermission denied"
@@ -36,7 +36,7 @@ setup_user() {
     markdown src/open.md
     markdown src/closed/in.md
     chmod 700 src/closed
-    ! as_user ls src/closed
+    not as_user ls src/closed
     run --separate-stderr as_user "$OPENKB" add src
     [ "$status" = 3 ] || [ "$status" = 1 ]
     says "closed"
@@ -50,7 +50,7 @@ setup_user() {
     ok as_user "$OPENKB" add src/one.md
     chown -R 0:0 kb
     chmod -R go-w kb
-    ! as_user touch kb/raw/x
+    not as_user touch kb/raw/x
     ok as_user "$OPENKB" list
     prints one
     ok as_user "$OPENKB" show one
@@ -66,7 +66,7 @@ setup_user() {
     markdown src/one.md
     chown 0:0 kb/wiki/sources
     chmod 755 kb/wiki/sources
-    ! as_user touch kb/wiki/sources/x
+    not as_user touch kb/wiki/sources/x
     run --separate-stderr as_user "$OPENKB" add src
     [ "$status" != 0 ]
     says "wiki/sources"
