@@ -28,24 +28,53 @@ static char *short_name(const OkbPlanItem *item)
                                  : g_strconcat(dir, "/", stem, ".md", NULL);
 }
 
+static char *name_of(const OkbPlanItem *item, bool is_long)
+{
+    return is_long ? g_strconcat(item->relative, ".md", NULL) : short_name(item);
+}
+
+/* How many items have each name, under folding. */
+static GHashTable *count_names(const OkbPlan *plan, const bool *is_long)
+{
+    GHashTable *counts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    for (guint i = 0; i < plan->items->len; i++) {
+        g_autofree char *name = name_of(plan->items->pdata[i], is_long[i]);
+        char *key = okb_text_fold(name);
+        guint times = GPOINTER_TO_UINT(g_hash_table_lookup(counts, key));
+        g_hash_table_insert(counts, key, GUINT_TO_POINTER(times + 1));
+    }
+    return counts;
+}
+
+/* Makes long what collides; a long name may collide with a short one ("a.pdf", "a.html",
+ * "a.pdf.txt"), so that the caller asks again until nothing changes. */
+static bool lengthen(const OkbPlan *plan, bool *is_long)
+{
+    bool changed = false;
+    g_autoptr(GHashTable) counts = count_names(plan, is_long);
+    for (guint i = 0; i < plan->items->len; i++) {
+        g_autofree char *name = name_of(plan->items->pdata[i], is_long[i]);
+        g_autofree char *key = okb_text_fold(name);
+        if (!is_long[i] && GPOINTER_TO_UINT(g_hash_table_lookup(counts, key)) > 1)
+            is_long[i] = changed = true;
+    }
+    return changed;
+}
+
 GPtrArray *okb_convert_names(const OkbPlan *plan)
 {
-    g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g_autofree bool *is_long = g_new0(bool, plan->items->len + 1);
+    g_autoptr(GHashTable) taken = g_hash_table_new(g_str_hash, g_str_equal);
     GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
+    while (lengthen(plan, is_long))
+        continue;
     for (guint i = 0; i < plan->items->len; i++) {
-        char *name = short_name(plan->items->pdata[i]);
-        char *key = okb_text_fold(name);
-        guint times = GPOINTER_TO_UINT(g_hash_table_lookup(seen, key));
-        g_hash_table_insert(seen, key, GUINT_TO_POINTER(times + 1));
+        char *name = name_of(plan->items->pdata[i], is_long[i]);
+        if (g_hash_table_contains(taken, name))
+            g_clear_pointer(&name, g_free);
+        else
+            g_hash_table_add(taken, name);
         g_ptr_array_add(names, name);
-    }
-    for (guint i = 0; i < plan->items->len; i++) {
-        const OkbPlanItem *item = plan->items->pdata[i];
-        g_autofree char *key = okb_text_fold(names->pdata[i]);
-        if (GPOINTER_TO_UINT(g_hash_table_lookup(seen, key)) > 1) {
-            g_free(names->pdata[i]);
-            names->pdata[i] = g_strconcat(item->relative, ".md", NULL);
-        }
     }
     return names;
 }
@@ -162,6 +191,20 @@ static bool refuse_existing(const char *path, GError **error)
     return okb_error_set(error, OKB_ERROR_FAILED, "%s exists; --force replaces it", path);
 }
 
+/* Only a file is ever replaced: not a device, a FIFO or a directory. */
+static bool check_place(const char *path, bool force, GError **error)
+{
+    struct stat st;
+    if (lstat(path, &st) != 0)
+        return true;
+    if (!force)
+        return refuse_existing(path, error);
+    if (!S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode))
+        return okb_error_set(error, OKB_ERROR_FAILED,
+                             "%s is not a regular file and is not replaced", path);
+    return true;
+}
+
 /* A temporary file beside `path`, renamed onto it. */
 static bool move_into_place(const char *temp, const char *path, bool force, GError **error)
 {
@@ -182,7 +225,11 @@ typedef bool (*Fill)(int fd, gconstpointer data);
 static bool write_file(const char *path, bool force, Fill fill, gconstpointer data,
                        GError **error)
 {
-    g_autofree char *temp = g_strdup_printf("%s.%d.tmp", path, (int)getpid());
+    g_autofree char *dir = g_path_get_dirname(path);
+    g_autofree char *temp =
+        g_strdup_printf("%s/.openkb-%d-%08x.tmp", dir, (int)getpid(), g_random_int());
+    if (!check_place(path, force, error))
+        return false;
     okb_autofd int fd = open(temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
     if (fd < 0)
         return okb_error_errno(error, errno, "cannot write %s", path);
@@ -227,11 +274,13 @@ static bool write_assets(const OkbBundle *bundle, int out, const char *dir, bool
         return okb_error_errno(error, errno, "cannot make %s", dir);
     for (guint i = 0; i < bundle->assets->len; i++) {
         const OkbAsset *asset = &g_array_index(bundle->assets, OkbAsset, i);
-        okb_autofd int fd =
-            okb_io_open_beneath(out, asset->path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
-        char *name = fd < 0 ? NULL : asset_name(fd, asset, taken);
+        okb_autofd int fd = okb_bundle_open(out, asset, error);
+        if (fd < 0)
+            return false;
+        char *name = asset_name(fd, asset, taken);
         if (!name)
-            return okb_error_set(error, OKB_ERROR_BUNDLE, "the asset %s is gone", asset->path);
+            return okb_error_set(error, OKB_ERROR_BUNDLE, "the asset %s cannot be named",
+                                 asset->path);
         g_ptr_array_add(names, name);
         g_autofree char *path = g_strconcat(dir, "/", name, NULL);
         if (!write_file(path, force, fill_copy, &fd, error))
@@ -251,8 +300,8 @@ static char *link_prefix(const char *dir)
 bool okb_convert_write(const OkbBundle *bundle, int out, const char *path, bool front_matter,
                        bool force, guint *ret_images, GError **error)
 {
-    if (!force && access(path, F_OK) == 0)
-        return refuse_existing(path, error);
+    if (!check_place(path, force, error))
+        return false;
     g_autofree char *stem = g_str_has_suffix(path, ".md")
                                 ? g_strndup(path, strlen(path) - strlen(".md"))
                                 : g_strdup(path);

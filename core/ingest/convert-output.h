@@ -10,7 +10,7 @@
 /*
  * The output path of every item, by its index: the relative path with ".md" in place of the
  * extension, or behind it where two would be the same under folding ("a.pdf.md", "a.html.md").
- * Strings owned by the array.
+ * NULL where even that is another's: the item cannot be written. Strings owned by the array.
  */
 GPtrArray *okb_convert_names(const OkbPlan *plan);
 

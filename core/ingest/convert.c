@@ -30,17 +30,38 @@ typedef struct {
 
 /* ---- Where one document goes ------------------------------------------------------------- */
 
-static char *output_path(const Convert *convert, const OkbTask *task, GError **error)
+static char *path_in_output_dir(const Convert *convert, const OkbTask *task, GError **error)
 {
-    if (convert->target->output)
-        return g_strdup(convert->target->output);
-    char *path = g_strconcat(convert->target->output_dir, "/",
-                             (char *)convert->names->pdata[task->index], NULL);
+    const char *name = convert->names->pdata[task->index];
+    if (!name) {
+        okb_error_set(
+            error, OKB_ERROR_FAILED,
+            "another source of this name is written to the same file; convert it to a "
+            "directory of its own");
+        return NULL;
+    }
+    g_autofree char *path = g_strconcat(convert->target->output_dir, "/", name, NULL);
     g_autofree char *dir = g_path_get_dirname(path);
     if (g_mkdir_with_parents(dir, 0777) == 0)
-        return path;
+        return g_steal_pointer(&path);
     okb_error_errno(error, errno, "cannot make %s", dir);
-    g_free(path);
+    return NULL;
+}
+
+static bool is_same_file(const char *a, const char *b)
+{
+    struct stat x, y;
+    return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+static char *output_path(const Convert *convert, const OkbTask *task, GError **error)
+{
+    g_autofree char *path = convert->target->output ? g_strdup(convert->target->output)
+                                                    : path_in_output_dir(convert, task, error);
+    if (!path || !is_same_file(path, task->item->path))
+        return g_steal_pointer(&path);
+    okb_error_set(error, OKB_ERROR_FAILED, "%s is the source itself: it is not overwritten",
+                  path);
     return NULL;
 }
 
@@ -172,6 +193,9 @@ static bool check_target(const OkbPlan *plan, const OkbIngestOptions *options,
     struct stat st;
     bool one = plan->items->len <= 1 && options->paths[0] && !options->paths[1] &&
                !(stat(options->paths[0], &st) == 0 && S_ISDIR(st.st_mode));
+    const char *place = target->output ? target->output : target->output_dir;
+    if (place && !*place)
+        return okb_error_set(error, OKB_ERROR_USAGE, "the name of the output is empty");
     if (target->output && target->output_dir)
         return okb_error_set(error, OKB_ERROR_USAGE, "give -o or --output-dir, not both");
     if (!target->output_dir && !one)
@@ -202,7 +226,9 @@ bool okb_ingest_convert(const OkbPlugins *plugins, const OkbIngestOptions *optio
                         const OkbConvertTarget *target, int stdout_fd,
                         const OkbObserver *observer, OkbCounts *counts, GError **error)
 {
-    g_autoptr(OkbPlan) plan = okb_plan_make(NULL, plugins, options, error);
+    OkbIngestOptions walk = *options;
+    walk.skip = target->output_dir;
+    g_autoptr(OkbPlan) plan = okb_plan_make(NULL, plugins, &walk, error);
     if (!plan || !check_target(plan, options, target, error))
         return false;
     counts->skipped_special = plan->skipped_special;

@@ -39,7 +39,9 @@ OkbStat okb_stat_distrust_fresh(OkbStat stat)
 {
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
-    if (MAX(stat.mtime_ns, stat.ctime_ns) > nanoseconds(now) - 2 * NS_PER_S)
+    gint64 fresh = nanoseconds(now) - 2 * NS_PER_S;
+    bool in_future = stat.mtime_ns > nanoseconds(now) + 2 * NS_PER_S;
+    if (stat.ctime_ns > fresh || (stat.mtime_ns > fresh && !in_future))
         stat.size = -1;
     return stat;
 }
@@ -49,7 +51,7 @@ static int open_source(const char *path, struct stat *st)
     int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     if (fd >= 0 && (fstat(fd, st) != 0 || !S_ISREG(st->st_mode))) {
         okb_close_fd(&fd);
-        errno = EINVAL;
+        errno = ENODEV; /* no file gives it: not a regular one */
     }
     return fd;
 }
@@ -66,13 +68,14 @@ static bool clone_and_hash(int in, int out, OkbCopy *copy)
     return true;
 }
 
-static int copy_and_hash(int in, int out, OkbCopy *copy)
+/* Not a byte behind `size`: a file that grows as fast as it is read has changed. */
+static int copy_and_hash(int in, int out, guint64 size, OkbCopy *copy)
 {
     g_autofree char *buffer = g_malloc(CHUNK);
     OkbDigest digest;
     okb_digest_init(&digest);
     copy->size = 0;
-    for (;;) {
+    while (copy->size <= size) {
         ssize_t n = read(in, buffer, CHUNK);
         if (n < 0 && errno == EINTR)
             continue;
@@ -94,10 +97,14 @@ static CopyResult copy_once(const char *path, int out, OkbCopy *copy, GError **e
     struct stat before, after;
     okb_autofd int in = open_source(path, &before);
     if (in < 0) {
-        okb_error_errno(error, errno, "cannot open %s", path);
+        if (errno == ENODEV)
+            okb_error_set(error, OKB_ERROR_IO, "%s is not a regular file any more", path);
+        else
+            okb_error_errno(error, errno, "cannot open %s", path);
         return FAILED;
     }
-    if (!clone_and_hash(in, out, copy) && copy_and_hash(in, out, copy) != 0) {
+    if (!clone_and_hash(in, out, copy) &&
+        copy_and_hash(in, out, (guint64)before.st_size, copy) != 0) {
         okb_error_errno(error, errno, "cannot copy %s", path);
         return FAILED;
     }

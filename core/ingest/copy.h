@@ -20,8 +20,8 @@ typedef struct {
 /* The stat of a file as we compare it. */
 OkbStat okb_stat_of(const struct stat *st);
 bool okb_stat_equal(const OkbStat *a, const OkbStat *b);
-/* As git does with its index: times within two seconds of now prove nothing; size becomes -1.
- */
+/* As git does with its index: times within two seconds of now prove nothing; size becomes -1. A
+ * modification time far in the future was set by somebody; then the time of change counts. */
 OkbStat okb_stat_distrust_fresh(OkbStat stat);
 
 /*

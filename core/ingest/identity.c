@@ -29,8 +29,15 @@ static bool same_plugin(const OkbIdentity *id, const char *plugin_id, gint64 out
     return same_options(id, plugin, options);
 }
 
-/* Whether a sibling is what it was: absent, the same stat, or the same bytes. */
-static bool same_sibling(int dir, const OkbSiblingUse *use)
+static int open_directory_of(const char *source)
+{
+    g_autofree char *path = g_path_get_dirname(source);
+    return open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
+/* Whether a sibling is what it was: absent, the same stat, or, when it may be opened, the same
+ * bytes. */
+static bool same_sibling(int dir, const OkbSiblingUse *use, bool may_open)
 {
     struct stat st;
     char hash[OKB_DIGEST_HEX];
@@ -40,28 +47,51 @@ static bool same_sibling(int dir, const OkbSiblingUse *use)
     OkbStat now = okb_stat_of(&st);
     if (use->stat.size >= 0 && okb_stat_equal(&now, &use->stat))
         return true;
-    okb_autofd int fd = okb_io_open_beneath(dir, use->path, O_RDONLY | O_NONBLOCK, 0);
+    okb_autofd int fd =
+        may_open ? okb_io_open_beneath(dir, use->path, O_RDONLY | O_NONBLOCK, 0) : -1;
     return fd >= 0 && okb_digest_fd(fd, hash) == 0 && strcmp(hash, use->hash) == 0;
 }
 
-static bool same_siblings(const OkbDocument *document, const char *source)
+static bool same_siblings(const OkbDocument *document, const char *source, bool may_open)
 {
-    if (!document->siblings || document->siblings->len == 0)
+    if (document->siblings->len == 0)
         return true;
-    g_autofree char *path = g_path_get_dirname(source);
-    okb_autofd int dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    okb_autofd int dir = open_directory_of(source);
     for (guint i = 0; i < document->siblings->len; i++)
-        if (dir < 0 || !same_sibling(dir, document->siblings->pdata[i]))
+        if (dir < 0 || !same_sibling(dir, document->siblings->pdata[i], may_open))
             return false;
     return true;
+}
+
+bool okb_identity_touch_siblings(const OkbIdentity *id, const OkbDocument *document,
+                                 const char *source, GError **error)
+{
+    okb_autofd int dir = document->siblings->len ? open_directory_of(source) : -1;
+    for (guint i = 0; i < document->siblings->len; i++) {
+        const OkbSiblingUse *use = document->siblings->pdata[i];
+        struct stat st;
+        if (!use->hash[0] || okb_io_stat_beneath(dir, use->path, &st) != 0)
+            continue;
+        OkbStat now = okb_stat_distrust_fresh(okb_stat_of(&st));
+        if (!okb_stat_equal(&now, &use->stat) && same_sibling(dir, use, true) &&
+            !okb_registry_touch_sibling(id->store, document->id, use->path, &now, error))
+            return false;
+    }
+    return true;
+}
+
+static bool same_conversion(const OkbIdentity *id, const OkbDocument *document,
+                            const char *source, bool may_open)
+{
+    const OkbProvenance *by = &document->provenance;
+    return same_plugin(id, by->plugin, by->output_version, by->options) &&
+           same_siblings(document, source, may_open);
 }
 
 bool okb_identity_same_conversion(const OkbIdentity *id, const OkbDocument *document,
                                   const char *source)
 {
-    const OkbProvenance *by = &document->provenance;
-    return same_plugin(id, by->plugin, by->output_version, by->options) &&
-           same_siblings(document, source);
+    return same_conversion(id, document, source, true);
 }
 
 /* ---- Failures ---------------------------------------------------------------------------- */
@@ -100,16 +130,61 @@ static void mark_unchanged(OkbTask *task, const char *name)
     task->verdict = OKB_VERDICT_UNCHANGED;
 }
 
+/* The document that the alias at this path has the bytes of, or NULL. */
+static OkbDocument *find_alias(const OkbIdentity *id, const OkbTask *task, OkbStat *ret_stat,
+                               GError **error)
+{
+    g_autoptr(OkbAlias) alias = okb_registry_alias(id->store, task->key, error);
+    g_autoptr(OkbDocument) of =
+        alias ? okb_registry_by_id(id->store, alias->document, error) : NULL;
+    if (!of || strcmp(of->hash, alias->hash) != 0)
+        return NULL;
+    *ret_stat = alias->stat;
+    return g_steal_pointer(&of);
+}
+
 static bool check_alias(const OkbIdentity *id, OkbTask *task, const OkbStat *now,
                         GError **error)
 {
     GError *local = NULL;
-    g_autoptr(OkbAlias) alias = okb_registry_alias(id->store, task->key, &local);
-    if (alias && trusted_equal(&alias->stat, now) && !id->options->allow_duplicates) {
-        g_autoptr(OkbDocument) of = okb_registry_by_id(id->store, alias->document, &local);
-        if (of && strcmp(of->hash, alias->hash) == 0)
-            mark_unchanged(task, of->name);
+    OkbStat stat;
+    if (id->options->allow_duplicates)
+        return true;
+    g_autoptr(OkbDocument) of = find_alias(id, task, &stat, &local);
+    if (of && trusted_equal(&stat, now)) {
+        mark_unchanged(task, of->name);
+        task->is_alias = true;
     }
+    if (local)
+        g_propagate_error(error, local);
+    return local == NULL;
+}
+
+bool okb_identity_is_alias_still(const OkbIdentity *id, const OkbTask *task, bool *ret_still,
+                                 GError **error)
+{
+    GError *local = NULL;
+    OkbStat stat;
+    g_autoptr(OkbDocument) of = find_alias(id, task, &stat, &local);
+    *ret_still = of != NULL;
+    if (local)
+        g_propagate_error(error, local);
+    return local == NULL;
+}
+
+/* The raw copy that we made of another source is no source of its own. */
+static bool check_own_copy(const OkbIdentity *id, OkbTask *task, GError **error)
+{
+    GError *local = NULL;
+    gint64 document = 0;
+    if (!g_str_has_prefix(task->key, "raw/"))
+        return true;
+    g_autoptr(OkbArtifact) artifact =
+        okb_registry_artifact(id->store, task->key, &document, &local);
+    g_autoptr(OkbDocument) of =
+        artifact ? okb_registry_by_id(id->store, document, &local) : NULL;
+    if (of && *of->path)
+        mark_unchanged(task, of->name);
     if (local)
         g_propagate_error(error, local);
     return local == NULL;
@@ -148,9 +223,10 @@ bool okb_identity_before_copy(const OkbIdentity *id, OkbTask *task, GError **err
         return false;
     }
     if (document && trusted_equal(&document->stat, &now) &&
-        okb_identity_same_conversion(id, document, task->item->path))
+        same_conversion(id, document, task->item->path, false))
         mark_unchanged(task, document->name);
-    if (!document && !check_alias(id, task, &now, error))
+    if (!document && !(check_own_copy(id, task, error) &&
+                       (task->state == OKB_TASK_READY || check_alias(id, task, &now, error))))
         return false;
     return task->state == OKB_TASK_READY || check_failure(id, task, &now, NULL, error);
 }

@@ -27,7 +27,16 @@ bool okb_identity_before_copy(const OkbIdentity *identity, OkbTask *task, GError
  * again would give nothing new; FAILED as above. */
 bool okb_identity_after_copy(const OkbIdentity *identity, OkbTask *task, GError **error);
 
+/* Whether a task that is UNCHANGED as an alias still is: its document may have changed, in this
+ * batch, since it was looked at. */
+bool okb_identity_is_alias_still(const OkbIdentity *identity, const OkbTask *task,
+                                 bool *ret_still, GError **error);
+
 /* Whether converting the document's source now would do the same as it did: plugin,
  * OutputVersion, options, siblings. `source` is the path of the source. */
 bool okb_identity_same_conversion(const OkbIdentity *identity, const OkbDocument *document,
                                   const char *source);
+
+/* The siblings have the same bytes still: remembers their new stats. In a transaction. */
+bool okb_identity_touch_siblings(const OkbIdentity *identity, const OkbDocument *document,
+                                 const char *source, GError **error);

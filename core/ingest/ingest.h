@@ -78,6 +78,7 @@ typedef struct {
      * taken.
      */
     const char *const *include, *const *exclude;
+    const char *skip; /* a directory that no walk goes into (where convert writes), or NULL */
     guint jobs;
     OkbSandboxPolicy sandbox;
     OkbLimits limits;

@@ -20,6 +20,12 @@ char *okb_names_stem(const char *file_name)
     return g_strndup(file_name, (gsize)(okb_names_suffix(file_name) - file_name));
 }
 
+char *okb_names_title(const char *file_name)
+{
+    g_autofree char *stem = okb_names_stem(file_name);
+    return g_utf8_make_valid(stem, -1);
+}
+
 /* Python's \w: letters, numbers and the underscore; the dash joins them here. */
 static bool is_name_char(gunichar c)
 {

@@ -19,6 +19,9 @@ enum { OKB_NAME_MAX = 200, OKB_NAME_MAX_SUFFIXED = 209 };
  * ".bashrc" -> ".bashrc", "foo." -> "foo.". g_free() the result. */
 char *okb_names_stem(const char *file_name);
 
+/* The stem as text for people: well-formed UTF-8. g_free() the result. */
+char *okb_names_title(const char *file_name);
+
 /* The last suffix with its dot, as pathlib: ".pdf"; "" when there is none. Points into the
  * name. */
 const char *okb_names_suffix(const char *file_name);

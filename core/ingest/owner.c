@@ -231,9 +231,19 @@ static void join_group(Owner *owner, OkbTask *task)
         report_group(owner);
 }
 
+/* A target that the group has already. Alone in its group a document can only be in its own
+ * way. */
 static bool stage_again(Owner *owner, OkbTask *task, GError **error)
 {
-    okb_dispatch_again(owner->dispatch, task);
+    if (okb_txn_documents(owner->txn) == 0) {
+        okb_task_fail(task, "commit", "not-committed",
+                      g_strdup("two of its files would have one name"),
+                      "report it to the plugin's authors, with the file");
+        task->result = OKB_ITEM_FAILED;
+        join_group(owner, task);
+    } else {
+        okb_dispatch_again(owner->dispatch, task);
+    }
     return commit_group(owner, error);
 }
 
@@ -249,7 +259,7 @@ static bool stage(Owner *owner, OkbTask *task, GError **error)
 {
     GError *cause = NULL;
     if (!open_group(owner, error)) {
-        g_ptr_array_add(owner->group, task);
+        okb_dispatch_again(owner->dispatch, task);
         return false;
     }
     switch (okb_commit_task(&owner->identity, owner->txn, task,
@@ -274,8 +284,17 @@ static bool stage(Owner *owner, OkbTask *task, GError **error)
 static bool handle_task(Owner *owner, OkbTask *task, GError **error)
 {
     owner->last_ready = now_us();
+    bool still = true;
     if (okb_commit_is_needed(task))
         return stage(owner, task, error);
+    if (task->is_alias && !okb_identity_is_alias_still(&owner->identity, task, &still, error)) {
+        okb_dispatch_again(owner->dispatch, task);
+        return false;
+    }
+    if (!still) {
+        okb_dispatch_again(owner->dispatch, task);
+        return true;
+    }
     task->result = task->verdict == OKB_VERDICT_FAILED ? OKB_ITEM_FAILED : OKB_ITEM_UNCHANGED;
     join_group(owner, task);
     return true;
@@ -350,6 +369,8 @@ static bool run(Owner *owner, GError **error)
  * runs them. */
 static bool finish(Owner *owner, bool ok, GError **error)
 {
+    if (!ok && owner->txn && !must_stop_now(owner))
+        commit_group(owner, NULL);
     okb_txn_free(g_steal_pointer(&owner->txn));
     for (guint i = 0; i < owner->group->len; i++)
         okb_task_free(owner->group->pdata[i]);

@@ -22,6 +22,8 @@ typedef struct {
     const OkbPlugins *plugins;
     const OkbIngestOptions *options;
     OkbPlan *plan;
+    GHashTable *seen;       /* files taken, by what would be made of them */
+    char *skip;             /* real path, or NULL */
     gsize root_len;         /* of the directory argument's real path, with its slash */
     const char *root_shown; /* the argument as given */
 } Walk;
@@ -76,6 +78,15 @@ static void add_refusal(OkbPlan *plan, const char *shown, const char *reason, co
     item->refusal = g_strdup(text);
 }
 
+/* Into a knowledge base a file goes once, under whatever names it was given; without one it is
+ * written once to each place. */
+static void take(Walk *walk, const char *display, const char *path, const char *relative)
+{
+    char *key = walk->kb ? g_strdup(path) : g_strconcat(path, "//", relative, NULL);
+    if (g_hash_table_add(walk->seen, key))
+        add_item(walk->plan, display, path, relative);
+}
+
 /* ---- Walking a directory ----------------------------------------------------------------- */
 
 /* What the knowledge base keeps for itself is never a source; raw/ is, people drop files there.
@@ -83,6 +94,8 @@ static void add_refusal(OkbPlan *plan, const char *shown, const char *reason, co
 static bool is_own_directory(const Walk *walk, const char *path)
 {
     static const char *const own[] = {".openkb", "wiki", "output"};
+    if (walk->skip && strcmp(path, walk->skip) == 0)
+        return true;
     if (!walk->kb || !g_str_has_prefix(path, walk->kb->path))
         return false;
     const char *rest = path + strlen(walk->kb->path);
@@ -171,7 +184,7 @@ static void take_file(Walk *walk, const char *path)
         return;
     }
     g_autofree char *shown = shown_path(walk, path);
-    add_item(walk->plan, shown, path, path + walk->root_len);
+    take(walk, shown, path, path + walk->root_len);
 }
 
 static void take_entry(Walk *walk, GPtrArray *stack, const Entry *entry)
@@ -224,7 +237,7 @@ static void take_argument(Walk *walk, const char *argument)
         walk_directory(walk, real);
     } else if (S_ISREG(st.st_mode)) {
         g_autofree char *base = g_path_get_basename(real);
-        add_item(walk->plan, argument, real, base);
+        take(walk, argument, real, base);
     } else {
         add_refusal(walk->plan, argument, "not-a-file", "not a regular file or directory");
     }
@@ -241,7 +254,11 @@ OkbPlan *okb_plan_make(const OkbKb *kb, const OkbPlugins *plugins,
     OkbPlan *plan = g_new0(OkbPlan, 1);
     plan->items = g_ptr_array_new_with_free_func(item_free);
     Walk walk = {.kb = kb, .plugins = plugins, .options = options, .plan = plan};
+    walk.seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    walk.skip = options->skip ? realpath(options->skip, NULL) : NULL;
     for (; *paths; paths++)
         take_argument(&walk, *paths);
+    g_hash_table_unref(walk.seen);
+    free(walk.skip);
     return plan;
 }

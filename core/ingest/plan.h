@@ -6,7 +6,8 @@
  *
  * Walking a directory skips hidden files, links, FIFOs, devices and sockets, files that no
  * plugin claims, and in a knowledge base its .openkb/, wiki/ and output/. A file that the user
- * names is taken as it is: links are followed, and what is no regular file fails.
+ * names is taken as it is: links are followed, and what is no regular file fails. A file that
+ * is named twice is taken once.
  */
 #pragma once
 

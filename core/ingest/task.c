@@ -55,6 +55,8 @@ void okb_task_restart(OkbTask *task)
     task->candidate = 0;
     task->plugin = NULL;
     task->copied = false;
+    task->is_alias = false;
+    g_clear_pointer(&task->document_name, g_free);
     task->state = OKB_TASK_WAITING;
     task->verdict = OKB_VERDICT_NONE;
 }

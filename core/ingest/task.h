@@ -48,6 +48,7 @@ typedef struct {
     OkbCopy copy;
     guint restarts; /* times the source had changed */
     bool insist;    /* convert even when the bytes are known */
+    bool is_alias;  /* UNCHANGED because another path's document has its bytes */
 
     GPtrArray *candidates; /* const OkbPlugin *, best first */
     guint candidate;

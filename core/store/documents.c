@@ -484,22 +484,30 @@ bool okb_registry_delete(OkbStore *store, gint64 id, GError **error)
            note_change(store, id, "delete", error);
 }
 
-bool okb_registry_touch(OkbStore *store, const char *path, const OkbStat *stat, GError **error)
+bool okb_registry_touch(OkbStore *store, const char *path, const char *hash,
+                        const OkbStat *stat, GError **error)
 {
-    OkbDatabase *db = store->db;
-    return okb_database_run(db, error,
-                            "UPDATE document SET size = ?, mtime_ns = ?, ctime_ns = ?, "
-                            "inode = ? WHERE path = ? AND path <> ''",
-                            "iiiis", stat->size, stat->mtime_ns, stat->ctime_ns, stat->inode,
-                            path) &&
-           okb_database_run(db, error,
-                            "UPDATE alias SET size = ?, mtime_ns = ?, ctime_ns = ?, "
-                            "inode = ? WHERE path = ?",
-                            "iiiis", stat->size, stat->mtime_ns, stat->ctime_ns, stat->inode,
-                            path) &&
-           okb_database_run(db, error,
-                            "UPDATE failure SET size = ?, mtime_ns = ?, ctime_ns = ?, "
-                            "inode = ? WHERE path = ?",
-                            "iiiis", stat->size, stat->mtime_ns, stat->ctime_ns, stat->inode,
-                            path);
+    static const char *const updates[] = {
+        "UPDATE document SET size = ?, mtime_ns = ?, ctime_ns = ?, inode = ? "
+        "WHERE path = ? AND path <> '' AND hash = ?",
+        "UPDATE alias SET size = ?, mtime_ns = ?, ctime_ns = ?, inode = ? "
+        "WHERE path = ? AND hash = ?",
+        "UPDATE failure SET size = ?, mtime_ns = ?, ctime_ns = ?, inode = ? "
+        "WHERE path = ? AND hash = ?",
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(updates); i++)
+        if (!okb_database_run(store->db, error, updates[i], "iiiiss", stat->size,
+                              stat->mtime_ns, stat->ctime_ns, stat->inode, path, hash))
+            return false;
+    return true;
+}
+
+bool okb_registry_touch_sibling(OkbStore *store, gint64 document, const char *path,
+                                const OkbStat *stat, GError **error)
+{
+    return okb_database_run(store->db, error,
+                            "UPDATE sibling SET size = ?, mtime_ns = ?, ctime_ns = ?, "
+                            "inode = ? WHERE document = ? AND path = ?",
+                            "iiiiis", stat->size, stat->mtime_ns, stat->ctime_ns, stat->inode,
+                            document, path);
 }

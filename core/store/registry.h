@@ -147,7 +147,12 @@ bool okb_registry_put(OkbStore *store, OkbDocument *document, GError **error);
 bool okb_registry_delete(OkbStore *store, gint64 id, GError **error);
 bool okb_registry_put_alias(OkbStore *store, const OkbAlias *alias, GError **error);
 bool okb_registry_delete_alias(OkbStore *store, const char *path, GError **error);
-/* The source at `path` has the same bytes still: remember its new stat. Marks nothing dirty. */
-bool okb_registry_touch(OkbStore *store, const char *path, const OkbStat *stat, GError **error);
+/* The source at `path` still has the bytes `hash`: remember its new stat, wherever those bytes
+ * are recorded for it, as document, alias or failure. Marks nothing dirty. */
+bool okb_registry_touch(OkbStore *store, const char *path, const char *hash,
+                        const OkbStat *stat, GError **error);
+/* The same for a sibling of a document. */
+bool okb_registry_touch_sibling(OkbStore *store, gint64 document, const char *path,
+                                const OkbStat *stat, GError **error);
 bool okb_registry_put_failure(OkbStore *store, const OkbFailure *failure, GError **error);
 bool okb_registry_clear_failure(OkbStore *store, const char *path, GError **error);

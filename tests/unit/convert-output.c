@@ -9,6 +9,8 @@
 #include "unit/bundle-builder.h"
 #include "unit/scratch.h"
 
+#include <fcntl.h>
+
 int okb_registry_name_taken(OkbStore *store, const char *name, gint64 except, GError **error)
 {
     (void)store;
@@ -16,6 +18,12 @@ int okb_registry_name_taken(OkbStore *store, const char *name, gint64 except, GE
     (void)except;
     (void)error;
     return 0;
+}
+
+int okb_bundle_open(int out, const OkbAsset *asset, GError **error)
+{
+    (void)error;
+    return openat(out, asset->path, O_RDONLY | O_CLOEXEC);
 }
 
 static void check_names(const char *const *relative, const char *const *expected, size_t n)
@@ -38,6 +46,27 @@ static void test_output_names_keep_the_tree_and_never_collide(void **state)
     const char *relative[] = {"a/x.pdf", "a/x.html", "a/X.md", "b/y.pdf"};
     const char *expected[] = {"a/x.pdf.md", "a/x.html.md", "a/X.md.md", "b/y.md"};
     check_names(relative, expected, 4);
+}
+
+static void test_a_long_name_that_is_another_s_short_one_makes_that_long_too(void **state)
+{
+    (void)state;
+    const char *relative[] = {"x.pdf", "x.html", "x.pdf.txt"};
+    const char *expected[] = {"x.pdf.md", "x.html.md", "x.pdf.txt.md"};
+    check_names(relative, expected, 3);
+}
+
+static void test_the_second_source_of_one_relative_path_has_no_name(void **state)
+{
+    (void)state;
+    OkbPlanItem items[2] = {{.relative = (char *)"x.md"}, {.relative = (char *)"x.md"}};
+    OkbPlan plan = {.items = g_ptr_array_new()};
+    g_ptr_array_add(plan.items, &items[0]);
+    g_ptr_array_add(plan.items, &items[1]);
+    g_autoptr(GPtrArray) names = okb_convert_names(&plan);
+    assert_string_equal(names->pdata[0], "x.md.md");
+    assert_null(names->pdata[1]);
+    g_ptr_array_unref(plan.items);
 }
 
 static void test_without_files_images_become_their_alt_text(void **state)
@@ -110,6 +139,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_output_names_keep_the_tree_and_never_collide),
+        cmocka_unit_test(test_a_long_name_that_is_another_s_short_one_makes_that_long_too),
+        cmocka_unit_test(test_the_second_source_of_one_relative_path_has_no_name),
         cmocka_unit_test(test_without_files_images_become_their_alt_text),
         cmocka_unit_test_setup_teardown(test_an_existing_file_is_kept_unless_forced,
                                         scratch_setup, scratch_teardown),

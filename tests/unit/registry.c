@@ -179,7 +179,13 @@ static void touching_remembers_the_stat_and_changes_no_view(void **state)
     assert_int_equal(okb_io_stat_beneath(f->scratch->fd, ".openkb/hashes.json", &before), 0);
     fixture_acquire(f);
     OkbTxn *txn = fixture_begin(f);
-    assert_true(okb_registry_touch(f->store, "/src/report.md", &stat, NULL));
+    char hash[OKB_DIGEST_HEX], other[OKB_DIGEST_HEX];
+    const OkbStat wrong = {1, 2, 3, 4};
+    digest_of("one", hash);
+    digest_of("two", other);
+    assert_true(okb_registry_touch(f->store, "/src/report.md", hash, &stat, NULL));
+    /* What is recorded of other bytes is not this file's. */
+    assert_true(okb_registry_touch(f->store, "/src/report.md", other, &wrong, NULL));
     fixture_commit(txn);
     fixture_release(f);
     g_autoptr(OkbDocument) back = okb_registry_by_id(f->store, id, NULL);
