@@ -320,7 +320,11 @@ static GBytes *read_displaced(const Swap *swap, const char *name, GError **error
     okb_autofd int fd = openat(swap->dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0 && errno == ENOENT)
         fd = openat(swap->dir, out, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-    return fd < 0 ? NULL : okb_io_read_file(fd, INDEX_MAX, INDEX, error);
+    if (fd >= 0)
+        return okb_io_read_file(fd, INDEX_MAX, INDEX, error);
+    okb_error_errno(error, errno, "cannot read what stood at " INDEX "; it is kept in %s",
+                    OKB_VIEWS_DIR);
+    return NULL;
 }
 
 /* Their text is in what stands at index.md now. */
@@ -358,7 +362,7 @@ static Turn take_turn(OkbStore *store, Swap *swap, GBytes **base, bool exists,
         return SWAP_FAILED;
     }
     okb_barrier_directory_of(store->barrier, INDEX);
-    g_autoptr(GBytes) out = read_displaced(swap, name, error);
+    g_autoptr(GBytes) out = read_displaced(swap, name, exists ? error : NULL);
     if (!out)
         return exists ? SWAP_FAILED : SWAPPED;
     digest(out, out_digest);

@@ -27,14 +27,16 @@ static inline OkbBundle *bundle_of(const char *body)
 /* Notes every placeholder of the body as a reference, and every page mark as a page. */
 static inline void bundle_scan(OkbBundle *bundle)
 {
-    const char *body = g_bytes_get_data(bundle->body, NULL);
+    gsize len;
+    const char *body = g_bytes_get_data(bundle->body, &len);
+    const char *end = body + len;
     if (!body)
         return;
-    for (const char *p = body; (p = strstr(p, "okb-asset:")); p++) {
+    for (const char *p = body; (p = g_strstr_len(p, end - p, "okb-asset:")); p++) {
         OkbAssetRef ref = {(guint64)(p - body), (guint)atoi(p + 10) - 1, NULL};
         g_array_append_val(bundle->refs, ref);
     }
-    for (const char *p = body; (p = strstr(p, "<!-- page ")); p++) {
+    for (const char *p = body; (p = g_strstr_len(p, end - p, "<!-- page ")); p++) {
         OkbPage page = {(guint64)(p - body), NULL};
         g_array_append_val(bundle->pages, page);
     }
