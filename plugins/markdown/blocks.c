@@ -65,23 +65,31 @@ static size_t line_offset(const md_blocks *blocks, const char *content, size_t p
     return stop - len;
 }
 
+/* Comes to the content's line [pos, end). What is known of a line is kept: a line may be as
+ * long as the document and full of targets. */
+static void enter_line(const md_blocks *blocks, md_region *region, size_t pos)
+{
+    size_t end = content_line_end(region->content, region->len, pos);
+    size_t line = region->line + region->at_line;
+    size_t source = line_offset(blocks, region->content, pos, end, line);
+    region->at_end = end + 1;
+    region->at_stop = source == SIZE_MAX ? SIZE_MAX : md_line_end(blocks, line);
+    region->at_begin = source == SIZE_MAX ? 0 : end - (region->at_stop - source);
+}
+
 size_t md_region_offset(const md_blocks *blocks, md_region *region, size_t pos)
 {
     if (region->offset != SIZE_MAX)
         return region->offset + pos;
-    size_t end = content_line_end(region->content, region->len, region->at_pos);
-    while (end < pos) {
-        region->at_pos = end + 1;
+    if (region->at_end == 0)
+        enter_line(blocks, region, 0);
+    while (pos >= region->at_end) {
         region->at_line++;
-        end = content_line_end(region->content, region->len, region->at_pos);
+        enter_line(blocks, region, region->at_end);
     }
-    size_t source = line_offset(blocks, region->content, region->at_pos, end,
-                                region->line + region->at_line);
-    size_t from_end = end - pos;
-    if (source == SIZE_MAX)
+    if (region->at_stop == SIZE_MAX || pos < region->at_begin)
         return SIZE_MAX;
-    size_t stop = md_line_end(blocks, region->line + region->at_line);
-    return stop - source >= from_end ? stop - from_end : SIZE_MAX;
+    return region->at_stop - (region->at_end - 1 - pos);
 }
 
 /* ---- Regions -------------------------------------------------------------------------- */

@@ -24,9 +24,12 @@ typedef struct {
     bool html;
     const char *content;
     size_t len;
-    size_t offset;          /* where the slice begins; SIZE_MAX when it is none */
-    size_t line;            /* else the line that holds the first line of the content */
-    size_t at_pos, at_line; /* and how far md_region_offset() has come */
+    size_t offset;   /* where the slice begins; SIZE_MAX when it is none */
+    size_t line;     /* else the line that holds the first line of the content */
+    size_t at_line;  /* lines that md_region_offset() has come */
+    size_t at_end;   /* where in the content that line ends, plus 1; 0 before the first */
+    size_t at_begin; /* where its first character that is in the text stands */
+    size_t at_stop;  /* where in the text it ends, or SIZE_MAX */
 } md_region;
 
 typedef struct {
