@@ -15,7 +15,7 @@ typedef struct {
     uint32_t commas;
     uint32_t prose;      /* ... of them in running text: see figures.c */
     uint32_t paragraphs; /* <p> with some text */
-    uint32_t links, images, items, inputs, headings, code, cells;
+    uint32_t links, code;
     /* In no block within: the element's own lines. */
     uint32_t own_text, own_link_text, own_commas, own_breaks;
     float score;  /* for the choice of the main element */

@@ -113,7 +113,8 @@ static bool is_blank(okb_str s)
     return str_trim(s).len == 0;
 }
 
-/* Nothing but blanks, the one that does not break included: filling, where no text stands yet. */
+/* Nothing but blanks, the one that does not break included: filling, where no text stands yet.
+ */
 static bool is_filling(okb_str s)
 {
     for (s = str_trim(s); str_starts(s, "\xc2\xa0"); s = str_trim(s))

@@ -24,8 +24,7 @@ typedef struct {
 typedef struct {
     const node *table; /* the one being written as a pipe table; NULL outside */
     size_t columns, column;
-    uint16_t *carry; /* per column: rows that a cell above still covers */
-    size_t carry_len;
+    uint16_t *carry;     /* per column: rows that a cell above still covers */
     size_t fillers_left; /* cells that spans may still add */
 } table_state;
 

@@ -34,12 +34,7 @@ static void add(figures *to, const figures *f)
     to->commas += f->commas;
     to->paragraphs += f->paragraphs;
     to->links += f->links;
-    to->images += f->images;
-    to->items += f->items;
-    to->inputs += f->inputs;
-    to->headings += f->headings;
     to->code += f->code;
-    to->cells += f->cells;
     to->prose += f->prose;
 }
 
@@ -73,28 +68,12 @@ static void count_element(figures *f, tag_id tag)
     case TAG_BR:
         f->own_breaks++;
         break;
-    case TAG_IMG:
-        f->images++;
-        break;
-    case TAG_LI:
-        f->items++;
-        break;
-    case TAG_INPUT:
-    case TAG_BUTTON:
-    case TAG_SELECT:
-    case TAG_TEXTAREA:
-        f->inputs++;
-        break;
     case TAG_PRE:
     case TAG_CODE:
         f->code++;
         break;
-    case TAG_TD:
-    case TAG_TH:
-        f->cells++;
-        break;
     default:
-        f->headings += tag >= TAG_H1 && tag <= TAG_H6;
+        break;
     }
 }
 

@@ -115,12 +115,11 @@ typedef struct node node;
 struct node {
     uint16_t tag; /* tag_id; TAG_TEXT: text */
     uint16_t n_attrs;
-    bool dropped;    /* not to be converted */
-    bool kept_whole; /* content.c: wanted, whatever its neighbours are */
-    bool opened;     /* convert.c: what enter() began and leave() ends */
-    bool is_open;    /* builder.c: on the stack */
-    uint8_t mark;    /* convert.c: what it was found to be */
-    uint32_t index;  /* content.c: of its figures */
+    bool dropped;   /* not to be converted */
+    bool opened;    /* convert.c: what enter() began and leave() ends */
+    bool is_open;   /* builder.c: on the stack */
+    uint8_t mark;   /* convert.c: what it was found to be */
+    uint32_t index; /* content.c: of its figures */
     node *parent, *first, *last, *next, *prev;
     union {
         okb_str text;
@@ -153,7 +152,6 @@ okb_str node_text(arena *a, const node *n);
 /* Whether it holds text other than white space, or an image. */
 bool node_has_content(const node *n);
 node *node_find(const node *top, tag_id tag);
-node *node_ancestor(const node *n, tag_id tag);
 
 /* ---- Parsing
  * ---------------------------------------------------------------------------------------- */

@@ -172,11 +172,8 @@ static bool begin_pipe_table(conv *v, node *n, const shape *s)
         }
     mark_cells(n);
     n->mark = MARK_TABLE;
-    v->table = (table_state){.table = n,
-                             .columns = s->columns,
-                             .carry = carry,
-                             .carry_len = s->columns,
-                             .fillers_left = s->cells * 4 + 1024};
+    v->table = (table_state){
+        .table = n, .columns = s->columns, .carry = carry, .fillers_left = s->cells * 4 + 1024};
     okb_md_table_begin(v->md, s->columns, aligns, s->header_row);
     return true;
 }

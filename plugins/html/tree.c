@@ -87,11 +87,3 @@ node *node_find(const node *top, tag_id tag)
             return (node *)n;
     return NULL;
 }
-
-node *node_ancestor(const node *n, tag_id tag)
-{
-    for (n = n->parent; n; n = n->parent)
-        if (n->tag == tag)
-            return (node *)n;
-    return NULL;
-}

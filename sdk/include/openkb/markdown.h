@@ -120,10 +120,10 @@ void okb_md_rule(okb_md *md);
 void okb_md_html_block(okb_md *md, okb_str html);
 
 /*
- * A page of a paginated source begins: before the first block that begins on it. Containers
- * that are open are closed, for the mark would end them anyway; continue an ordered list with
- * `start`. An open paragraph is not closed: it belongs to the page where it began, the mark
- * follows it.
+ * A page of a paginated source begins: call it before the first block that begins on it. An
+ * open paragraph is not cut: it belongs to the page where it began, the mark follows it. Lists
+ * and quotes stay open across the mark; numbers go on; what follows in the item that was open
+ * stands at the margin.
  */
 void okb_md_page(okb_md *md, uint32_t index, okb_str label);
 
