@@ -198,7 +198,7 @@ load helper
 
 @test "closed standard streams do not become files of the knowledge base" {
     markdown src/a.md
-    ok traced -f -o trace -e trace=openat,openat2,dup,dup2,pipe2,socketpair,memfd_create \
+    ok traced -o trace -e trace=openat,openat2,dup,dup2,pipe2,socketpair,memfd_create \
         sh -c "exec \"$OPENKB\" add src <&- >&- 2>&-"
     # The loader may; from the first file of openkb's on nobody may.
     sed -n '/openkb/,$p' trace >after

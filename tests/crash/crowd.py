@@ -131,7 +131,9 @@ class Actor:
 
     def run(self, *arguments):
         result = self.stage.run(*arguments)
-        if result.signal is None and result.status not in (0, 4):
+        # The killer may meet the child that is about to become a worker, too.
+        killed = result.signal or "signal 9 (Killed)" in result.err
+        if not killed and result.status not in (0, 4):
             self.problems.append(f"I13: {arguments[0]} gave {result.status}: {result.err[-200:]}")
         return result
 
