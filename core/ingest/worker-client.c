@@ -205,13 +205,21 @@ OkbWorkerClient *okb_worker_client_start(const OkbWorkerConfig *config, GError *
     return NULL;
 }
 
+/* Only while the leader is still ours to reap: else its number may be another's by now. */
+static void kill_group(pid_t leader)
+{
+    siginfo_t info;
+    if (waitid(P_PID, (id_t)leader, &info, WEXITED | WNOHANG | WNOWAIT) == 0)
+        kill(-leader, SIGKILL);
+}
+
 int okb_worker_client_stop(OkbWorkerClient *worker)
 {
     int status = 0;
     if (!worker)
         return status;
     if (worker->pid > 0) {
-        kill(-worker->pid, SIGKILL);
+        kill_group(worker->pid);
         while (waitpid(worker->pid, &status, 0) < 0 && errno == EINTR)
             continue;
     }

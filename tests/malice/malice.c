@@ -16,6 +16,7 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 
@@ -222,6 +223,8 @@ static bool survives_owner(const char *plugin_dir, OkbSandboxPolicy policy)
             NULL);
         be_owner(&world);
     }
+    if (owner < 0)
+        abort(); /* and never kill(-1) */
     bool began = wait_for_process(&world, true);
     kill(owner, SIGKILL);
     waitpid(owner, NULL, 0);

@@ -203,8 +203,10 @@ static char *look_at_victim(const World *world)
     g_autofree char *status = read_proc(pid, "status");
     struct rlimit limit;
     cpu_set_t cpus, ours;
-    int wait_status;
-    if (waitpid(world->victim, &wait_status, WNOHANG | WUNTRACED) != 0)
+    siginfo_t info = {0}; /* it is left to world_close() to reap: its number must stay taken */
+    if (waitid(P_PID, (id_t)world->victim, &info, WEXITED | WSTOPPED | WNOHANG | WNOWAIT) !=
+            0 ||
+        info.si_pid != 0)
         return g_strdup("the victim died or was stopped");
     if (prlimit(world->victim, RLIMIT_NOFILE, NULL, &limit) != 0 || limit.rlim_cur != 100)
         return g_strdup("the victim's limits changed");
