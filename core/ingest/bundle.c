@@ -49,7 +49,7 @@ static void complain(Reader *r, const char *format, ...)
     okb_error_set(&r->error, OKB_ERROR_BUNDLE, "result.json: %s", text);
 }
 
-/* ---- Fields ------------------------------------------------------------------------------- */
+/* ---- Fields ------------------------------------------------------------------------------ */
 
 static guint64 get_number(Reader *r, const json_t *object, const char *key, guint64 min,
                           guint64 max)
@@ -118,7 +118,7 @@ static bool body_has(const Reader *r, guint64 offset, const char *text)
            memcmp(r->body + offset, text, len) == 0;
 }
 
-/* ---- Lists -------------------------------------------------------------------------------- */
+/* ---- Lists ------------------------------------------------------------------------------- */
 
 typedef void (*ReadEntry)(Reader *r, const json_t *entry, gsize index, guint64 *last);
 
@@ -230,7 +230,7 @@ static void read_warning(Reader *r, const json_t *entry, gsize index, guint64 *l
     g_array_append_val(r->bundle->warnings, fact);
 }
 
-/* ---- Files -------------------------------------------------------------------------------- */
+/* ---- Files ------------------------------------------------------------------------------- */
 
 static bool is_ours_alone(const struct stat *st)
 {
@@ -292,7 +292,7 @@ static void read_body(Reader *r, guint64 said)
         complain(r, "body.md is not UTF-8");
 }
 
-/* ---- The whole ---------------------------------------------------------------------------- */
+/* ---- The whole --------------------------------------------------------------------------- */
 
 static void check_sum(Reader *r)
 {
@@ -450,7 +450,7 @@ const char *okb_bundle_meta(const OkbBundle *bundle, const char *key)
     return NULL;
 }
 
-/* ---- Statuses ----------------------------------------------------------------------------- */
+/* ---- Statuses ---------------------------------------------------------------------------- */
 
 static const struct {
     const char *name;

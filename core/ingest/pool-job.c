@@ -26,7 +26,7 @@ enum {
     MESSAGES_A_TURN = 64,
 };
 
-/* ---- Life --------------------------------------------------------------------------------- */
+/* ---- Life -------------------------------------------------------------------------------- */
 
 OkbPoolJob *okb_pool_job_new(const OkbJob *from, const OkbLimits *limits, OkbLevel level,
                              bool verbose)
@@ -100,7 +100,7 @@ int okb_pool_job_send(OkbPoolJob *job)
     return okb_message_send(job->worker->control, &message, MSG_DONTWAIT);
 }
 
-/* ---- The child ---------------------------------------------------------------------------- */
+/* ---- The child --------------------------------------------------------------------------- */
 
 static pid_t pid_of_pidfd(int pidfd)
 {
@@ -167,7 +167,7 @@ void okb_pool_job_cancel(OkbPoolJob *job)
     job->cancel_us = job->cancel_us ? job->cancel_us : end;
 }
 
-/* ---- What it says ------------------------------------------------------------------------- */
+/* ---- What it says ------------------------------------------------------------------------ */
 
 /* A child that does not read its answers gets no second one: it would wait for ever. */
 static void reply(OkbPoolJob *job, okb_status status, int fd, guint64 size)
@@ -275,7 +275,7 @@ guint okb_pool_job_serve(OkbPoolJob *job, OkbMessage *scratch)
     return n;
 }
 
-/* ---- Clocks and limits -------------------------------------------------------------------- */
+/* ---- Clocks and limits ------------------------------------------------------------------- */
 
 typedef struct {
     guint64 bytes;
@@ -369,7 +369,7 @@ gint64 okb_pool_job_watch(OkbPoolJob *job, gint64 now, bool *ret_alive)
     return next_look(job, now);
 }
 
-/* ---- The end ------------------------------------------------------------------------------ */
+/* ---- The end ----------------------------------------------------------------------------- */
 
 static bool has_result(const OkbPoolJob *job)
 {

@@ -45,7 +45,7 @@ struct OkbPool {
     OkbMessage *scratch;
 };
 
-/* ---- Levels ------------------------------------------------------------------------------- */
+/* ---- Levels ------------------------------------------------------------------------------ */
 
 static const char *const level_names[] = {
     [OKB_LEVEL_NONE] = "none",
@@ -90,7 +90,7 @@ const char *okb_pool_sandbox(const OkbPool *pool, int *ret_landlock_abi)
     return level_names[pool->level];
 }
 
-/* ---- Life --------------------------------------------------------------------------------- */
+/* ---- Life -------------------------------------------------------------------------------- */
 
 static bool open_slot(Slot *slot, int staging, guint index, GError **error)
 {
@@ -169,7 +169,7 @@ guint okb_pool_idle(const OkbPool *pool)
     return pool->n_slots - okb_pool_running(pool);
 }
 
-/* ---- Workers of a slot -------------------------------------------------------------------- */
+/* ---- Workers of a slot ------------------------------------------------------------------- */
 
 static OkbWorkerClient *find_worker(const Slot *slot, const OkbPlugin *plugin)
 {
@@ -220,7 +220,7 @@ static bool launch(OkbPool *pool, Slot *slot, OkbPoolJob *job, GError **error)
            okb_error_errno(error, errno, "cannot hand a document to a worker");
 }
 
-/* ---- Outcomes ----------------------------------------------------------------------------- */
+/* ---- Outcomes ---------------------------------------------------------------------------- */
 
 static void conclude(OkbPool *pool, Slot *slot, int status, const OkbDone *done)
 {
@@ -265,7 +265,7 @@ static void refuse(OkbPool *pool, Slot *slot, const char *reason)
     conclude(pool, slot, -1, NULL);
 }
 
-/* ---- What a worker says ------------------------------------------------------------------- */
+/* ---- What a worker says ------------------------------------------------------------------ */
 
 static void handle_ready(OkbPool *pool, Slot *slot, const OkbReady *ready)
 {
@@ -353,7 +353,7 @@ static void serve_worker(OkbPool *pool, Slot *slot)
     }
 }
 
-/* ---- The loop ----------------------------------------------------------------------------- */
+/* ---- The loop ---------------------------------------------------------------------------- */
 
 static OkbLimits merge_limits(const OkbLimits *manifest, const OkbLimits *given)
 {

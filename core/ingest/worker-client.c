@@ -20,7 +20,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-/* ---- The program -------------------------------------------------------------------------- */
+/* ---- The program ------------------------------------------------------------------------- */
 
 static char *beside_this_program(const char *relative)
 {
@@ -51,7 +51,7 @@ static char *find_program(void)
     return found;
 }
 
-/* ---- Starting ----------------------------------------------------------------------------- */
+/* ---- Starting ---------------------------------------------------------------------------- */
 
 /* Above the numbers that the worker is given, so that placing one never overwrites another. */
 static int lift(int fd)
@@ -102,7 +102,7 @@ static bool spawn_worker(int control, int slot, int module, int module_dir, pid_
     return result == 0 || okb_error_errno(error, result, "cannot start %s", program);
 }
 
-/* ---- What it is told ---------------------------------------------------------------------- */
+/* ---- What it is told --------------------------------------------------------------------- */
 
 static bool exists(const char *path)
 {

@@ -53,8 +53,7 @@ struct OkbDatabase {
     bool unnamed; /* being made under another name */
 };
 
-/* ---- errors
- * ----------------------------------------------------------------------------- */
+/* ---- errors ------------------------------------------------------------------------------ */
 
 static OkbErrorCode code_of(int result)
 {
@@ -88,8 +87,7 @@ static bool fail(OkbDatabase *db, const char *what, GError **error)
                          system ? g_strerror(system) : "", advice);
 }
 
-/* ---- statements
- * ------------------------------------------------------------------------- */
+/* ---- statements -------------------------------------------------------------------------- */
 
 static sqlite3_stmt *prepare(OkbDatabase *db, const char *sql, GError **error)
 {
@@ -235,8 +233,7 @@ bool okb_database_set_meta(OkbDatabase *db, const char *key, const char *value, 
                             value);
 }
 
-/* ---- opening
- * ---------------------------------------------------------------------------- */
+/* ---- opening ----------------------------------------------------------------------------- */
 
 static bool execute(OkbDatabase *db, const char *sql, GError **error)
 {

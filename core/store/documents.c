@@ -19,8 +19,7 @@
     "mtime_ns, ctime_ns, inode, plugin, plugin_version, output_version, options, sandbox, "    \
     "landlock_abi, added, updated, entry"
 
-/* ---- records
- * ---------------------------------------------------------------------------- */
+/* ---- records ----------------------------------------------------------------------------- */
 
 void okb_artifact_free(OkbArtifact *artifact)
 {
@@ -96,8 +95,7 @@ void okb_document_add_sibling(OkbDocument *document, const char *path, const cha
     g_ptr_array_add(document->siblings, sibling);
 }
 
-/* ---- reading
- * ---------------------------------------------------------------------------- */
+/* ---- reading ----------------------------------------------------------------------------- */
 
 static OkbDocument *read_columns(sqlite3_stmt *row)
 {
@@ -334,8 +332,7 @@ int okb_registry_open_artifact(OkbStore *store, const OkbArtifact *artifact, GEr
     return -1;
 }
 
-/* ---- writing
- * ---------------------------------------------------------------------------- */
+/* ---- writing ----------------------------------------------------------------------------- */
 
 static const char *or_empty(const char *text)
 {

@@ -15,8 +15,7 @@
 
 enum { HASHES_MAX = 1 << 30 };
 
-/* ---- the file
- * --------------------------------------------------------------------------- */
+/* ---- the file ---------------------------------------------------------------------------- */
 
 bool okb_hashes_read(OkbStore *store, OkbHashes *hashes, GError **error)
 {
@@ -58,8 +57,7 @@ void okb_hashes_parse(OkbHashes *hashes)
     json_decref(top);
 }
 
-/* ---- text of an entry
- * ------------------------------------------------------------------- */
+/* ---- text of an entry -------------------------------------------------------------------- */
 
 /* jansson writes \u00E9 where Python writes \u00e9, and knows nothing of the level above. */
 char *okb_hashes_entry_text(json_t *entry)
@@ -83,8 +81,7 @@ char *okb_hashes_entry_text(json_t *entry)
     return g_string_free(text, FALSE);
 }
 
-/* ---- entry -> document
- * ------------------------------------------------------------------ */
+/* ---- entry -> document ------------------------------------------------------------------- */
 
 static const char *member(json_t *entry, const char *key)
 {
@@ -186,8 +183,7 @@ void okb_hashes_find_artifacts(OkbStore *store, OkbDocument *document, json_t *e
     add_artifacts(store, document, entry);
 }
 
-/* ---- document -> entry
- * ------------------------------------------------------------------ */
+/* ---- document -> entry ------------------------------------------------------------------- */
 
 static void set_text(json_t *entry, const char *key, const char *text)
 {

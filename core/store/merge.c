@@ -81,8 +81,7 @@ static void clear_merge(Merge *merge)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Merge, clear_merge)
 
-/* ---- what there is
- * ---------------------------------------------------------------------- */
+/* ---- what there is ----------------------------------------------------------------------- */
 
 static void index_row(Merge *merge, Row *row)
 {
@@ -126,8 +125,7 @@ static bool load(Merge *merge, GError **error)
     return got == 0;
 }
 
-/* ---- one entry
- * -------------------------------------------------------------------------- */
+/* ---- one entry --------------------------------------------------------------------------- */
 
 static bool set_entry(Merge *merge, gint64 id, const char *key, json_t *entry, bool exported,
                       GError **error)
@@ -223,8 +221,7 @@ static bool merge_new(Merge *merge, const char *key, json_t *entry, gint64 posit
            import_entry(merge, key, entry, error);
 }
 
-/* ---- the whole
- * -------------------------------------------------------------------------- */
+/* ---- the whole --------------------------------------------------------------------------- */
 
 static bool merge_entries(Merge *merge, GError **error)
 {

@@ -55,8 +55,7 @@ void okb_intent_free(OkbIntent *intent)
     g_free(intent);
 }
 
-/* ---- looking
- * ---------------------------------------------------------------------------- */
+/* ---- looking ----------------------------------------------------------------------------- */
 
 OkbContent okb_publish_look(int root, const char *path, char hash[static OKB_DIGEST_HEX])
 {
@@ -111,8 +110,7 @@ static bool is_there(int root, const char *path)
     return okb_io_stat_beneath(root, path, &st) == 0;
 }
 
-/* ---- moving
- * ----------------------------------------------------------------------------- */
+/* ---- moving ------------------------------------------------------------------------------ */
 
 static bool lacks_flags(int errnum)
 {
@@ -182,8 +180,7 @@ void okb_publish_keep_mode(int root, const char *dst, const char *src)
         (void)!fchmod(fd, old.st_mode & 07777);
 }
 
-/* ---- errors
- * ----------------------------------------------------------------------------- */
+/* ---- errors ------------------------------------------------------------------------------ */
 
 static const char *remedy(int errnum)
 {
@@ -218,8 +215,7 @@ static OkbPublishStatus pending(const OkbStore *store, const OkbIntent *intent, 
     return OKB_PUBLISH_FAILED;
 }
 
-/* ---- conflicts
- * -------------------------------------------------------------------------- */
+/* ---- conflicts --------------------------------------------------------------------------- */
 
 /* Across devices: the copy is on the disk before the original goes. */
 static int save_copy(int src_dir, const char *src, int dst_dir, const char *dst)
@@ -316,8 +312,7 @@ static OkbPublishStatus judge(OkbStore *store, const OkbIntent *intent, GError *
     return OKB_PUBLISH_FAILED;
 }
 
-/* ---- applying
- * --------------------------------------------------------------------------- */
+/* ---- applying ---------------------------------------------------------------------------- */
 
 static void note_directories(OkbStore *store, const OkbIntent *intent)
 {

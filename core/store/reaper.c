@@ -59,8 +59,7 @@ int okb_gate_open(const OkbKb *kb, int operation, GError **error)
     return -1;
 }
 
-/* ---- removing
- * --------------------------------------------------------------------------- */
+/* ---- removing ---------------------------------------------------------------------------- */
 
 static void remove_dead(Reap *reap, int dir, const char *name)
 {
@@ -104,8 +103,7 @@ static void remove_children(Reap *reap, const char *dir_name, bool keep_links)
     }
 }
 
-/* ---- batches
- * ---------------------------------------------------------------------------- */
+/* ---- batches ----------------------------------------------------------------------------- */
 
 static bool is_alive(int staging, const char *batch)
 {
@@ -139,8 +137,7 @@ static void reap_batches(Reap *reap)
     okb_close_fd(&gate);
 }
 
-/* ---- Python's
- * --------------------------------------------------------------------------- */
+/* ---- Python's ---------------------------------------------------------------------------- */
 
 static bool has_journal(const OkbKb *kb, const char *rollback)
 {
@@ -177,8 +174,7 @@ static void reap_named(Reap *reap)
     }
 }
 
-/* ---- ours
- * ------------------------------------------------------------------------------- */
+/* ---- ours -------------------------------------------------------------------------------- */
 
 /*
  * A commit that reported an error may lie whole behind the end of the WAL. Another commit takes

@@ -15,8 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---- aside
- * ------------------------------------------------------------------------------ */
+/* ---- aside ------------------------------------------------------------------------------- */
 
 static bool move_aside(const OkbKb *kb, const char *name, const char *home, bool *ret_moved,
                        GError **error)
@@ -50,8 +49,7 @@ static bool set_aside(const OkbKb *kb, const OkbStoreOptions *options, char **re
     return good;
 }
 
-/* ---- by their files
- * --------------------------------------------------------------------- */
+/* ---- by their files ---------------------------------------------------------------------- */
 
 static bool add_artifact(OkbStore *store, OkbDocument *document, OkbArtifactKind kind,
                          const char *path)

@@ -65,8 +65,7 @@ static void clear_journal(Journal *journal)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Journal, clear_journal)
 
-/* ---- reading
- * ---------------------------------------------------------------------------- */
+/* ---- reading ----------------------------------------------------------------------------- */
 
 static const char *text(json_t *object, const char *key)
 {
@@ -218,8 +217,7 @@ static bool plan(Journal *journal)
     return true;
 }
 
-/* ---- rolling back
- * ----------------------------------------------------------------------- */
+/* ---- rolling back ------------------------------------------------------------------------ */
 
 static bool is_same(int root, const char *a, const char *b)
 {
@@ -373,8 +371,7 @@ static bool quarantine(const Journal *journal, GError **error)
     return true;
 }
 
-/* ---- all of them
- * ------------------------------------------------------------------------ */
+/* ---- all of them ------------------------------------------------------------------------- */
 
 static bool settle(Journal *journal, GError **error)
 {

@@ -33,8 +33,7 @@
 
 #define WAL ".openkb/openkb.db-wal"
 
-/* ---- damaged documents
- * ------------------------------------------------------------------- */
+/* ---- damaged documents ------------------------------------------------------------------- */
 
 static void write_evidence(OkbStore *store, const OkbIntent *intent)
 {
@@ -77,8 +76,7 @@ static bool note_damaged(OkbStore *store, const OkbIntent *intent, GError **erro
                             "s", intent->dst);
 }
 
-/* ---- intents
- * ---------------------------------------------------------------------------- */
+/* ---- intents ----------------------------------------------------------------------------- */
 
 bool okb_store_apply(OkbStore *store, bool replay, GError **error)
 {

@@ -105,8 +105,7 @@ typedef struct {
 void okb_failure_free(OkbFailure *failure);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(OkbFailure, okb_failure_free)
 
-/* ---- Reading
- * --------------------------------------------------------------------------------- */
+/* ---- Reading ----------------------------------------------------------------------------- */
 
 OkbDocument *okb_registry_by_id(OkbStore *store, gint64 id, GError **error);
 OkbDocument *okb_registry_by_name(OkbStore *store, const char *name, GError **error);
@@ -138,8 +137,7 @@ gint64 okb_registry_count(OkbStore *store, GError **error);
  */
 int okb_registry_open_artifact(OkbStore *store, const OkbArtifact *artifact, GError **error);
 
-/* ---- Writing, in a transaction
- * ---------------------------------------------------------------- */
+/* ---- Writing, in a transaction ----------------------------------------------------------- */
 
 /* Inserts (id 0; sets it) or updates a document with its artifacts and siblings, notes the
  * change and marks the views dirty. It clears a failure recorded for its path. */

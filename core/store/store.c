@@ -16,8 +16,7 @@
 #include <fcntl.h>
 #include <string.h>
 
-/* ---- reports
- * ---------------------------------------------------------------------------- */
+/* ---- reports ----------------------------------------------------------------------------- */
 
 void okb_recovery_report_init(OkbRecoveryReport *report)
 {
@@ -56,8 +55,7 @@ char *okb_store_now(void)
     return g_date_time_format(now, "%Y-%m-%dT%H:%M:%SZ");
 }
 
-/* ---- open and close
- * --------------------------------------------------------------------- */
+/* ---- open and close ---------------------------------------------------------------------- */
 
 /* Without a registry what Python wrote down is read, and nothing is made: that is for the
  * holder of the lock. */
@@ -119,8 +117,7 @@ bool okb_store_is_held(const OkbStore *store)
     return store->lock >= 0;
 }
 
-/* ---- our own SQL transactions
- * ------------------------------------------------------------- */
+/* ---- our own SQL transactions ------------------------------------------------------------ */
 
 bool okb_store_begin(OkbStore *store, GError **error)
 {
@@ -144,8 +141,7 @@ void okb_store_rollback(OkbStore *store)
         okb_database_run(store->db, NULL, "ROLLBACK", "");
 }
 
-/* ---- acquire
- * ---------------------------------------------------------------------------- */
+/* ---- acquire ----------------------------------------------------------------------------- */
 
 static bool open_for_change(OkbStore *store, GError **error)
 {
@@ -194,8 +190,7 @@ bool okb_store_acquire(OkbStore *store, OkbRecoveryReport *report, GError **erro
     return good;
 }
 
-/* ---- release
- * ---------------------------------------------------------------------------- */
+/* ---- release ----------------------------------------------------------------------------- */
 
 bool okb_store_delete_intents(OkbStore *store, GError **error)
 {

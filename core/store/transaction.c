@@ -57,8 +57,7 @@ struct OkbTxn {
     bool ended;
 };
 
-/* ---- begin and end
- * ---------------------------------------------------------------------- */
+/* ---- begin and end ----------------------------------------------------------------------- */
 
 static bool retry_pending(OkbStore *store, GError **error)
 {
@@ -143,8 +142,7 @@ guint64 okb_txn_bytes(const OkbTxn *txn)
     return txn->bytes;
 }
 
-/* ---- documents
- * -------------------------------------------------------------------------- */
+/* ---- documents --------------------------------------------------------------------------- */
 
 bool okb_txn_document_begin(OkbTxn *txn, GError **error)
 {
@@ -188,8 +186,7 @@ void okb_txn_log(OkbTxn *txn, const char *operation, const char *description)
     g_ptr_array_add(txn->log, g_strdup_printf("## [%s] %s | %s\n\n", time, operation, text));
 }
 
-/* ---- staging
- * ---------------------------------------------------------------------------- */
+/* ---- staging ----------------------------------------------------------------------------- */
 
 typedef struct {
     guint64 mount;
@@ -372,8 +369,7 @@ bool okb_txn_stage_move(OkbTxn *txn, int dir, const char *name, const char *dst,
     return true;
 }
 
-/* ---- intents
- * ---------------------------------------------------------------------------- */
+/* ---- intents ----------------------------------------------------------------------------- */
 
 static OkbTxnStatus add_intent(OkbTxn *txn, const char *dst, const char *src, const char *hash,
                                const char *old_hash, GError **error)
@@ -472,8 +468,7 @@ OkbTxnStatus okb_txn_remove(OkbTxn *txn, const char *dst, const char *old_hash, 
     return add_intent(txn, dst, path, "", old_hash ? old_hash : "", error);
 }
 
-/* ---- commit
- * ----------------------------------------------------------------------------- */
+/* ---- commit ------------------------------------------------------------------------------ */
 
 static bool write_log_rows(OkbTxn *txn, GError **error)
 {

@@ -37,8 +37,7 @@ enum { INDEX_MAX = 1 << 28, BRIEF_MAX = 400, TURNS = 16 };
 static const char seed[] = "# Knowledge Base Index\n\n## Documents\n\n## Concepts\n\n"
                            "## Entities\n\n## Explorations\n";
 
-/* ---- merging
- * ---------------------------------------------------------------------------- */
+/* ---- merging ----------------------------------------------------------------------------- */
 
 /* The name that a line of the section links to; NULL when it is no such line. */
 static char *linked_name(const char *line)
@@ -219,8 +218,7 @@ static GBytes *merge(OkbStore *store, GBytes *base, GError **error)
     return g_string_free_to_bytes(text);
 }
 
-/* ---- the swap
- * --------------------------------------------------------------------------- */
+/* ---- the swap ---------------------------------------------------------------------------- */
 
 typedef struct {
     int dir; /* where files for wiki/ can be staged */
@@ -445,8 +443,7 @@ bool okb_view_index_clean(OkbStore *store, GError **error)
     return got == 0;
 }
 
-/* ---- after a crash
- * ---------------------------------------------------------------------- */
+/* ---- after a crash ----------------------------------------------------------------------- */
 
 /* Whether a staged file is what its name says it may be. */
 static bool is_rightful(const Swap *swap, const char *name)

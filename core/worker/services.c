@@ -144,8 +144,7 @@ static okb_status outline(okb_job *job, uint32_t depth, okb_str title, uint32_t 
                             "title", to_json(title)));
 }
 
-/* ---- Assets and embedded sources ----------------------------------------------------------
- */
+/* ---- Assets and embedded sources --------------------------------------------------------- */
 
 static okb_status asset_begin(okb_job *job, okb_str media_type, okb_str name_hint,
                               okb_asset_id *asset, int32_t *fd)

@@ -11,7 +11,7 @@
 #define SHORT         40
 #define LEVELS        5 /* ancestors that share in them */
 
-/* ---- Points --------------------------------------------------------------------------------------------- */
+/* ---- Points ------------------------------------------------------------------------------ */
 
 static bool is_block(const node *n)
 {
@@ -121,7 +121,7 @@ node *find_article(selection *s)
     return best ? widen(s, best) : NULL;
 }
 
-/* ---- Pruning and cleaning --------------------------------------------------------------------------------------------- */
+/* ---- Pruning and cleaning ---------------------------------------------------------------- */
 
 static bool is_never_article(tag_id tag)
 {

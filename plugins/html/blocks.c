@@ -10,8 +10,7 @@ static bool is_confined(const conv *v)
     return v->cell || v->heading;
 }
 
-/* ---- Headings
- * ------------------------------------------------------------------------------------------ */
+/* ---- Headings ---------------------------------------------------------------------------- */
 
 /* Within a cell a heading can only be strong; one without content is a hook for scripts. */
 bool enter_heading(conv *v, node *n)
@@ -47,9 +46,7 @@ void leave_heading(conv *v, node *n)
     v->breaks = 0;
 }
 
-/* ---- Quotes
- * ---------------------------------------------------------------------------------------------
- */
+/* ---- Quotes ------------------------------------------------------------------------------ */
 
 bool enter_quote(conv *v, node *n)
 {
@@ -68,9 +65,7 @@ void leave_quote(conv *v, node *n)
         okb_md_quote_end(v->md);
 }
 
-/* ---- Lists
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- Lists ------------------------------------------------------------------------------- */
 
 /* Loose when an item holds a paragraph of its own. */
 static bool is_loose(const node *list)
@@ -164,8 +159,7 @@ void leave_item(conv *v, node *n)
     }
 }
 
-/* ---- Definitions: a list of terms, each with the list of its definitions
- * ------------------------------------ */
+/* ---- Definitions: a list of terms, each with the list of its definitions ----------------- */
 
 /* dl->mark: what is open, and how it is spaced. */
 enum { TERMS_OPEN = 1, DEFINITIONS_OPEN = 2, ARE_LOOSE = 4 };
@@ -247,9 +241,7 @@ void leave_definition(conv *v, node *n)
         okb_md_item_end(v->md);
 }
 
-/* ---- Others
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- Others ------------------------------------------------------------------------------ */
 
 bool enter_rule(conv *v, node *n)
 {

@@ -8,9 +8,7 @@
 
 #include <stdlib.h>
 
-/* ---- Ends
- * --------------------------------------------------------------------------------------------------
- */
+/* ---- Ends -------------------------------------------------------------------------------- */
 
 /* The innermost open `tag` that an end tag here can reach, or 0. */
 static size_t in_scope(const builder *b, tag_id tag, tag_id also_stop)
@@ -174,9 +172,7 @@ void builder_end(builder *b, tag_id tag)
         end_other(b, tag);
 }
 
-/* ---- Starts
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- Starts ------------------------------------------------------------------------------ */
 
 /* An open <li>, <dd> or <dt> ends before the next, unless a block lies between. */
 static void close_item(builder *b, tag_id one, tag_id other)
@@ -370,9 +366,7 @@ void builder_start(builder *b, tag_id tag, const attr *attrs, size_t n_attrs)
         tree_set_marker(b);
 }
 
-/* ---- Text
- * ------------------------------------------------------------------------------------------------------
- */
+/* ---- Text -------------------------------------------------------------------------------- */
 
 static bool all_space(const char *s, size_t len)
 {

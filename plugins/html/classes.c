@@ -136,7 +136,7 @@ static const char *const mains[] = {
     "-main-", "-content-", "-maincontent-", "-primary-", "-article-", "-post-", "-story-",
 };
 
-/* ---- A filter: which first words of the table may occur at all ---------------------------------------- */
+/* ---- A filter: which first words of the table may occur at all --------------------------- */
 
 #define FILTER_BITS 2048
 
@@ -186,7 +186,7 @@ static bool may_match(const class_filter *f, const char *name)
     return false;
 }
 
-/* ---- Matching --------------------------------------------------------------------------------------------- */
+/* ---- Matching ---------------------------------------------------------------------------- */
 
 static bool has_any(const char *name, size_t len, const char *const *words, size_t n)
 {

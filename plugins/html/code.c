@@ -6,8 +6,7 @@
  */
 #include "convert.h"
 
-/* ---- Language
- * ------------------------------------------------------------------------------------------ */
+/* ---- Language ---------------------------------------------------------------------------- */
 
 static okb_str without_prefix(okb_str word, const char *prefix)
 {
@@ -90,9 +89,7 @@ static okb_str language_of(node *pre)
     return clean_language(found);
 }
 
-/* ---- Text
- * --------------------------------------------------------------------------------------------------
- */
+/* ---- Text -------------------------------------------------------------------------------- */
 
 bool is_gutter(const node *n)
 {
@@ -160,9 +157,7 @@ static okb_str without_first_newline(const node *pre, okb_str s)
     return s;
 }
 
-/* ---- Writing
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- Writing ----------------------------------------------------------------------------- */
 
 /* Where no block can be, each line is a code span. */
 static void write_inline(conv *v, okb_str code)

@@ -40,7 +40,7 @@ static void drop_outside(document *doc, node *keep)
                 sibling->dropped = true;
 }
 
-/* ---- Auto -------------------------------------------------------------------------------------------- */
+/* ---- Auto -------------------------------------------------------------------------------- */
 
 /*
  * Whether to trust that this is the article. A page that calls itself one may have much else on
@@ -85,7 +85,7 @@ static void forget_drops(document *doc)
     drop_hidden(doc);
 }
 
-/* ---- The choice ----------------------------------------------------------------------------------------- */
+/* ---- The choice -------------------------------------------------------------------------- */
 
 static bool keep_article(selection *s, bool only_if_certain)
 {

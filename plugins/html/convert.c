@@ -7,8 +7,7 @@
 
 #define NODES_PER_PROGRESS 8192
 
-/* ---- Leaves and wraps
- * ------------------------------------------------------------------------------- */
+/* ---- Leaves and wraps -------------------------------------------------------------------- */
 
 static void begin_wrap(conv *v, const wrap *w)
 {
@@ -166,8 +165,7 @@ bool enter_nothing(conv *v, node *n)
     return false;
 }
 
-/* ---- The walk
- * ------------------------------------------------------------------------------------------ */
+/* ---- The walk ---------------------------------------------------------------------------- */
 
 static const handler block = {enter_block, leave_block};
 

@@ -20,8 +20,7 @@
 #define GUESS_BYTES ((size_t)256 << 10)
 #define REPLACEMENT "\xef\xbf\xbd"
 
-/* ---- UTF-8
- * ---------------------------------------------------------------------------------------- */
+/* ---- UTF-8 ------------------------------------------------------------------------------- */
 
 /* Length of the well-formed character at `s`; 0 when there is none. */
 static size_t character_length(const unsigned char *s, size_t len)
@@ -99,8 +98,7 @@ static void decode_utf8(const unsigned char *s, size_t len, buffer *out, decode_
     }
 }
 
-/* ---- Everything else
- * -------------------------------------------------------------------------------- */
+/* ---- Everything else --------------------------------------------------------------------- */
 
 static size_t iconv_step(iconv_t cd, const char **from, size_t *left, buffer *out)
 {
@@ -149,8 +147,7 @@ static bool decode_with(const char *encoding, const char *s, size_t len, buffer 
     return true;
 }
 
-/* ---- Which encoding
- * --------------------------------------------------------------------------------- */
+/* ---- Which encoding ---------------------------------------------------------------------- */
 
 static const char *from_bom(const unsigned char *s, size_t len, size_t *skip)
 {

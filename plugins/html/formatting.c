@@ -8,8 +8,7 @@
 
 #define MAX_SAME 3 /* of equal elements in the list */
 
-/* ---- Active formatting
- * --------------------------------------------------------------------------------- */
+/* ---- Active formatting ------------------------------------------------------------------- */
 
 void tree_forget_active(builder *b, size_t i)
 {
@@ -103,8 +102,7 @@ long tree_find_active(const builder *b, tag_id tag)
     return -1;
 }
 
-/* ---- The adoption agency
- * ---------------------------------------------------------------------------------- */
+/* ---- The adoption agency ----------------------------------------------------------------- */
 
 static size_t furthest_block(const builder *b, size_t above)
 {

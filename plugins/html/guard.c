@@ -45,9 +45,7 @@ static void put(guard *g, const char *s)
 
 #define PUT(g, literal) buffer_add(&(g)->g->out, "" literal, sizeof(literal) - 1)
 
-/* ---- Text
- * -------------------------------------------------------------------------------------------
- */
+/* ---- Text -------------------------------------------------------------------------------- */
 
 static void put_decoded(guard *g, const char *text, size_t len)
 {
@@ -98,9 +96,7 @@ static void put_escaped(guard *g, okb_str s, bool in_attribute)
     }
 }
 
-/* ---- Tags
- * -------------------------------------------------------------------------------------------
- */
+/* ---- Tags -------------------------------------------------------------------------------- */
 
 static size_t name_length(okb_str s)
 {
@@ -173,8 +169,7 @@ static void put_end(guard *g, tag_id tag)
     buffer_byte(&g->g->out, '>');
 }
 
-/* ---- Elements whose content is not markup
- * ------------------------------------------------------------ */
+/* ---- Elements whose content is not markup ------------------------------------------------ */
 
 /* Where "</name" begins at or after g->at; in.len when nowhere. */
 static size_t find_end_tag(guard *g, tag_id tag)
@@ -303,8 +298,7 @@ static void start_tag(guard *g, tag_id tag)
     }
 }
 
-/* ---- What is no element
- * -------------------------------------------------------------------------------- */
+/* ---- What is no element ------------------------------------------------------------------ */
 
 /* The next `>` from g->at on, or NULL. */
 static const char *find_tag_end(guard *g)

@@ -21,8 +21,7 @@
 
 #include "names.h"
 
-/* ---- Arena
- * ---------------------------------------------------------------------------------------- */
+/* ---- Arena ------------------------------------------------------------------------------- */
 
 typedef struct chunk chunk;
 
@@ -50,9 +49,7 @@ void buffer_byte(buffer *b, char c);
 void buffer_free(buffer *b);
 okb_str buffer_str(const buffer *b);
 
-/* ---- Text
- * -------------------------------------------------------------------------------------------
- */
+/* ---- Text -------------------------------------------------------------------------------- */
 
 bool str_is(okb_str s, const char *text);
 bool str_is_nocase(okb_str s, const char *text);
@@ -77,8 +74,7 @@ static inline char lower(char c)
 size_t utf8_put(char *to, uint32_t code);
 long str_number(okb_str s, long otherwise); /* leading digits, capped */
 
-/* ---- Decoding
- * --------------------------------------------------------------------------------------- */
+/* ---- Decoding ---------------------------------------------------------------------------- */
 
 typedef struct {
     const char *charset; /* what was used, "UTF-8" */
@@ -92,8 +88,7 @@ bool decode_bytes(const void *bytes, size_t len, okb_str charset, buffer *out,
 /* The encoding a label stands for, as iconv calls it; NULL when unknown. */
 const char *label_encoding(okb_str label);
 
-/* ---- Entities
- * --------------------------------------------------------------------------------------- */
+/* ---- Entities ---------------------------------------------------------------------------- */
 
 /*
  * The reference at `s`, which begins with `&`: appends its text and returns its length, or
@@ -103,8 +98,7 @@ const char *label_encoding(okb_str label);
 size_t entity_decode(const char *s, size_t len, bool in_attribute, char text[8],
                      size_t *text_len);
 
-/* ---- Nodes
- * ------------------------------------------------------------------------------------------ */
+/* ---- Nodes ------------------------------------------------------------------------------- */
 
 typedef struct {
     uint16_t name; /* attr_id */
@@ -153,8 +147,7 @@ okb_str node_text(arena *a, const node *n);
 bool node_has_content(const node *n);
 node *node_find(const node *top, tag_id tag);
 
-/* ---- Parsing
- * ---------------------------------------------------------------------------------------- */
+/* ---- Parsing ----------------------------------------------------------------------------- */
 
 /* What the guard found on its way. */
 typedef struct {
@@ -176,8 +169,7 @@ void builder_end(builder *b, tag_id tag);
 void builder_text(builder *b, const char *s, size_t len);
 void builder_free(builder *b);
 
-/* ---- Meaning
- * ---------------------------------------------------------------------------------------- */
+/* ---- Meaning ----------------------------------------------------------------------------- */
 
 typedef enum { CONTENT_AUTO, CONTENT_MAIN, CONTENT_FULL } content_mode;
 

@@ -34,8 +34,7 @@ struct image_cache {
     bool full;
 };
 
-/* ---- What a picture is
- * ---------------------------------------------------------------------------------- */
+/* ---- What a picture is ------------------------------------------------------------------- */
 
 static bool is_svg(const unsigned char *bytes, size_t len)
 {
@@ -81,9 +80,7 @@ static uint64_t hash_bytes(const void *bytes, size_t len)
     return h ^ h >> 29;
 }
 
-/* ---- The cache
- * ----------------------------------------------------------------------------------------------
- */
+/* ---- The cache --------------------------------------------------------------------------- */
 
 static struct image_cache *cache_of(conv *v)
 {
@@ -148,9 +145,7 @@ static void warn(conv *v, const char *code, const char *what, okb_str url)
     v->c->host->warn(v->c->job, (okb_str){code, strlen(code)}, 0, (okb_str){text, (size_t)n});
 }
 
-/* ---- Keeping
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- Keeping ----------------------------------------------------------------------------- */
 
 static okb_asset_id find_kept(const struct image_cache *cache, uint64_t hash, size_t len)
 {
@@ -201,9 +196,7 @@ static okb_asset_id keep_if_picture(conv *v, const void *bytes, size_t len, okb_
     return keep(v, bytes, len, type, hint);
 }
 
-/* ---- data: URIs
- * ---------------------------------------------------------------------------------------------
- */
+/* ---- data: URIs -------------------------------------------------------------------------- */
 
 static int hex_value(char c)
 {
@@ -282,8 +275,7 @@ static okb_asset_id data_asset(conv *v, okb_str url)
     return asset;
 }
 
-/* ---- Files beside the source
- * ----------------------------------------------------------------------------------- */
+/* ---- Files beside the source ------------------------------------------------------------- */
 
 /* A relative path that stays below: decoded, without query; absent when it does not qualify. */
 static okb_str sibling_path(conv *v, okb_str url)

@@ -44,9 +44,7 @@ bool enter_strike(conv *v, node *n)
     return v->code ? true : enter_wrap(v, n, OKB_MD_STRIKE);
 }
 
-/* ---- Links
- * -------------------------------------------------------------------------------------------
- */
+/* ---- Links ------------------------------------------------------------------------------- */
 
 /* An anchor that only marks its own place: "#", "¶", an empty one with a fragment. */
 static bool is_self_link(conv *v, const node *n, okb_str href)
@@ -79,9 +77,7 @@ bool enter_link(conv *v, node *n)
     return true;
 }
 
-/* ---- Code
- * --------------------------------------------------------------------------------------------
- */
+/* ---- Code -------------------------------------------------------------------------------- */
 
 /* Line ends and what surrounds them are one blank; a whole span of blanks stays one. */
 static okb_str tidy_code(buffer *b)
@@ -124,8 +120,7 @@ void leave_code(conv *v, node *n)
         flush_code(v);
 }
 
-/* ---- The rest
- * ---------------------------------------------------------------------------------------- */
+/* ---- The rest ---------------------------------------------------------------------------- */
 
 bool enter_break(conv *v, node *n)
 {

@@ -17,7 +17,7 @@ typedef struct {
     page_facts *facts;
 } json;
 
-/* ---- Strings ---------------------------------------------------------------------------------------- */
+/* ---- Strings ----------------------------------------------------------------------------- */
 
 static int hex4(const char *s)
 {
@@ -84,7 +84,7 @@ static bool read_string(json *j, okb_str *s)
     return false;
 }
 
-/* ---- What a string says -------------------------------------------------------------------------------- */
+/* ---- What a string says ------------------------------------------------------------------ */
 
 static bool is_other_work(const json *j)
 {
@@ -137,7 +137,7 @@ static void learn_string(json *j, okb_str key, okb_str raw)
         learn_fact(j->facts, FACT_SITE, value, TRUST - 2);
 }
 
-/* ---- Reading ---------------------------------------------------------------------------------------------- */
+/* ---- Reading ----------------------------------------------------------------------------- */
 
 static bool open_level(json *j, bool object)
 {

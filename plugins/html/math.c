@@ -6,8 +6,7 @@
  */
 #include "convert.h"
 
-/* ---- From MathML
- * --------------------------------------------------------------------------------------- */
+/* ---- From MathML ------------------------------------------------------------------------- */
 
 typedef struct {
     tag_id tag;
@@ -104,9 +103,7 @@ static okb_str tex_of(conv *v, const node *math)
     return tex;
 }
 
-/* ---- Writing
- * ----------------------------------------------------------------------------------------------
- */
+/* ---- Writing ----------------------------------------------------------------------------- */
 
 /* Whether Markdown would read something else into it. */
 static bool is_hazardous(okb_str tex)

@@ -5,8 +5,7 @@
  */
 #include "images.h"
 
-/* ---- Which address
- * ------------------------------------------------------------------------------------ */
+/* ---- Which address ----------------------------------------------------------------------- */
 
 /* The candidate of the greatest width or density in a srcset. */
 static okb_str best_candidate(okb_str srcset)
@@ -94,9 +93,7 @@ static bool is_tracker(const node *img)
     return (width <= 1 && height <= 1) || (width <= 1 && height == 100 && width >= 0);
 }
 
-/* ---- Writing
- * --------------------------------------------------------------------------------------------
- */
+/* ---- Writing ----------------------------------------------------------------------------- */
 
 static void write_image(conv *v, const node *n, okb_str src)
 {

@@ -8,7 +8,7 @@
 #define MAX_TITLE 500
 #define MAX_TEXT  2000
 
-/* ---- Learning ------------------------------------------------------------------------------------------ */
+/* ---- Learning ---------------------------------------------------------------------------- */
 
 /* One line, without what no value may hold, cut at a character. */
 static okb_str tidy(arena *a, okb_str s, size_t most)
@@ -101,7 +101,7 @@ void learn_keywords(page_facts *f, okb_str list)
     }
 }
 
-/* ---- <meta> and <link> ------------------------------------------------------------------------------------ */
+/* ---- <meta> and <link> ------------------------------------------------------------------- */
 
 enum { AUTHOR = FACT_COUNT, KEYWORDS, TYPE };
 
@@ -195,7 +195,7 @@ static void learn_link(page_facts *f, const node *n)
         learn_author(f, node_text(f->arena, n), 1);
 }
 
-/* ---- Microdata ----------------------------------------------------------------------------------------------- */
+/* ---- Microdata --------------------------------------------------------------------------- */
 
 static okb_str microdata_value(page_facts *f, const node *n)
 {
@@ -229,7 +229,7 @@ static void learn_microdata(page_facts *f, const node *n)
         learn_kind(f, PAGE_ARTICLE);
 }
 
-/* ---- All together ----------------------------------------------------------------------------------------------- */
+/* ---- All together ------------------------------------------------------------------------ */
 
 static void gather_from_page(document *doc, page_facts *f)
 {

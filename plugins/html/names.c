@@ -166,7 +166,7 @@ const char *const attr_names[ATTR_COUNT] = {
 };
 /* clang-format on */
 
-/* ---- Lookup: one hash table for both, filled at the first question -------------------------------------- */
+/* ---- Lookup: one hash table for both, filled at the first question ----------------------- */
 
 #define SLOTS 1024 /* well above the number of names */
 

@@ -10,8 +10,7 @@ node *tree_current(const builder *b)
     return b->stack[b->depth - 1];
 }
 
-/* ---- Nodes in and out
- * ------------------------------------------------------------------------------- */
+/* ---- Nodes in and out -------------------------------------------------------------------- */
 
 void tree_unlink_node(node *n)
 {

@@ -13,8 +13,7 @@
 
 #define MAX_COLUMNS 1000
 
-/* ---- The shape of a table
- * ---------------------------------------------------------------------------- */
+/* ---- The shape of a table ---------------------------------------------------------------- */
 
 typedef struct {
     size_t rows, cells, columns, most_cells;
@@ -142,9 +141,7 @@ static okb_md_align align_of(const node *cell)
     return OKB_MD_ALIGN_NONE;
 }
 
-/* ---- Writing
- * -------------------------------------------------------------------------------------------
- */
+/* ---- Writing ----------------------------------------------------------------------------- */
 
 static void mark_cells(node *table)
 {

@@ -120,7 +120,7 @@ void *md_room(md_arena *arena, void *items, size_t *capacity, size_t count, size
     return md_grow(arena, items, *capacity * item_size);
 }
 
-/* ---- As cmark sees it ----------------------------------------------------------------- */
+/* ---- As cmark sees it -------------------------------------------------------------------- */
 
 static void *cmark_calloc(size_t count, size_t size)
 {

@@ -35,7 +35,7 @@ typedef struct {
     } title;
 } walk;
 
-/* ---- Lines ---------------------------------------------------------------------------- */
+/* ---- Lines ------------------------------------------------------------------------------- */
 
 size_t md_line_end(const md_blocks *blocks, size_t line)
 {
@@ -92,7 +92,7 @@ size_t md_region_offset(const md_blocks *blocks, md_region *region, size_t pos)
     return region->at_stop - (region->at_end - 1 - pos);
 }
 
-/* ---- Regions -------------------------------------------------------------------------- */
+/* ---- Regions ----------------------------------------------------------------------------- */
 
 /* Whether anything in it could be an image or a link. */
 static bool has_target(const char *content, size_t len, bool html)
@@ -143,7 +143,7 @@ static bool is_type(cmark_node *node, const char *name)
     return strcmp(cmark_node_get_type_string(node), name) == 0;
 }
 
-/* ---- Leaves --------------------------------------------------------------------------- */
+/* ---- Leaves ------------------------------------------------------------------------------ */
 
 static void paragraph(walk *w, cmark_node *node)
 {
@@ -241,7 +241,7 @@ static void begin_heading(walk *w, cmark_node *node)
     w->title.count = 0;
 }
 
-/* ---- Titles --------------------------------------------------------------------------- */
+/* ---- Titles ------------------------------------------------------------------------------ */
 
 /* One line: runs of white space and control characters become one space. */
 static void add_title(walk *w, const char *text, size_t len)
@@ -294,7 +294,7 @@ static void heading_inline(walk *w, cmark_node *node)
         add_title(w, literal, strlen(literal));
 }
 
-/* ---- The walk ------------------------------------------------------------------------- */
+/* ---- The walk ---------------------------------------------------------------------------- */
 
 static void code_block(walk *w, cmark_node *node)
 {

@@ -26,7 +26,7 @@ typedef struct {
     bool after_cr;
 } output;
 
-/* ---- UTF-8 ---------------------------------------------------------------------------- */
+/* ---- UTF-8 ------------------------------------------------------------------------------- */
 
 size_t md_utf8_length(const unsigned char *p, size_t left)
 {
@@ -66,7 +66,7 @@ static void count_utf8(input in, size_t *good, size_t *bad)
     }
 }
 
-/* ---- Output --------------------------------------------------------------------------- */
+/* ---- Output ------------------------------------------------------------------------------ */
 
 static void put(output *out, const char *bytes, size_t len)
 {
@@ -118,7 +118,7 @@ static md_text finish(output out, const char *charset, size_t replaced, bool gue
     return (md_text){out.bytes, out.len, charset, replaced, guessed};
 }
 
-/* ---- Decoders ------------------------------------------------------------------------- */
+/* ---- Decoders ---------------------------------------------------------------------------- */
 
 /* Repairs line ends, NUL and ill-formed bytes of text that is UTF-8 in the main. */
 static md_text mend_utf8(md_arena *arena, input in, const char *charset, bool guessed)
@@ -223,7 +223,7 @@ static bool decode_iconv(md_arena *arena, input in, const char *charset, output 
     return ok;
 }
 
-/* ---- Choice --------------------------------------------------------------------------- */
+/* ---- Choice ------------------------------------------------------------------------------ */
 
 /* What iconv gave is UTF-8 with line ends still to mend. */
 static bool try_charset(md_arena *arena, input in, const char *charset, bool guessed,

@@ -92,7 +92,7 @@ bool md_front_looks_right(const char *text, const md_front *front)
     return true;
 }
 
-/* ---- YAML ----------------------------------------------------------------------------- */
+/* ---- YAML -------------------------------------------------------------------------------- */
 
 /*
  * States, by depth of the container an event stands in: at depth 1 scalars alternate between

@@ -41,7 +41,7 @@ static size_t skip_spaces(const char *s, size_t len, size_t pos)
     return pos;
 }
 
-/* ---- Tags inside inline content ------------------------------------------------------- */
+/* ---- Tags inside inline content ---------------------------------------------------------- */
 
 static size_t strict_value_end(const char *s, size_t len, size_t pos)
 {
@@ -147,7 +147,7 @@ size_t md_html_inline_end(const char *s, size_t len, size_t pos, md_html_memo *m
     return 0;
 }
 
-/* ---- Attributes, as a browser reads them ---------------------------------------------- */
+/* ---- Attributes, as a browser reads them ------------------------------------------------- */
 
 static size_t value_end(const char *s, size_t len, size_t pos, attribute *a)
 {
@@ -237,7 +237,7 @@ void md_html_image(md_arena *arena, const char *s, size_t start, size_t end,
         read_tag(arena, s, end, name_end, true, targets);
 }
 
-/* ---- Blocks --------------------------------------------------------------------------- */
+/* ---- Blocks ------------------------------------------------------------------------------ */
 
 static size_t after_mark(const char *s, size_t len, size_t pos, const char *mark)
 {

@@ -14,7 +14,7 @@
 #define SNIFF_BYTES 4096u
 #define COPY_BYTES  65536u
 
-/* ---- Types ---------------------------------------------------------------------------- */
+/* ---- Types ------------------------------------------------------------------------------- */
 
 static const struct {
     const char *type;
@@ -75,7 +75,7 @@ const char *md_image_type(const unsigned char *bytes, size_t len)
     return is_svg(bytes, len) ? "image/svg+xml" : NULL;
 }
 
-/* ---- What is known -------------------------------------------------------------------- */
+/* ---- What is known ----------------------------------------------------------------------- */
 
 static size_t hash(const char *key)
 {
@@ -106,7 +106,7 @@ static void make_room(md_images *images)
             *find(images, old[i].key) = old[i];
 }
 
-/* ---- Warnings ------------------------------------------------------------------------- */
+/* ---- Warnings ---------------------------------------------------------------------------- */
 
 static okb_str shown(md_images *images, const char *what, const char *why)
 {
@@ -143,7 +143,7 @@ static bool fits(md_images *images, const char *what, uint64_t size)
     return false;
 }
 
-/* ---- data: ---------------------------------------------------------------------------- */
+/* ---- data: ------------------------------------------------------------------------------- */
 
 static okb_str str(const char *text)
 {
@@ -180,7 +180,7 @@ static okb_status take_data(md_images *images, const char *uri, okb_asset_id *as
     return fits(images, uri, len) ? write_data(images, type, bytes, len, asset) : OKB_OK;
 }
 
-/* ---- Files ---------------------------------------------------------------------------- */
+/* ---- Files ------------------------------------------------------------------------------- */
 
 static ssize_t read_some(int fd, unsigned char *bytes, size_t len)
 {
@@ -238,7 +238,7 @@ static okb_status take_file(md_images *images, const char *path, bool must_exist
     return status;
 }
 
-/* ---- Choice --------------------------------------------------------------------------- */
+/* ---- Choice ------------------------------------------------------------------------------ */
 
 /* A link or a definition may lead to anything: only what is named like an image is looked at.
  */

@@ -60,7 +60,7 @@ static char at(const scan *s, size_t pos)
     return pos < s->len ? s->s[pos] : '\0';
 }
 
-/* ---- Code spans ----------------------------------------------------------------------- */
+/* ---- Code spans -------------------------------------------------------------------------- */
 
 static size_t run_length(const scan *s, size_t pos)
 {
@@ -98,7 +98,7 @@ static void code_span(scan *s)
     s->pos = code_span_end(s, s->pos + length, length);
 }
 
-/* ---- Autolinks ------------------------------------------------------------------------ */
+/* ---- Autolinks --------------------------------------------------------------------------- */
 
 static size_t uri_autolink_end(const scan *s, size_t pos)
 {
@@ -181,7 +181,7 @@ static void angle(scan *s)
     s->pos = end ? end : start + 1;
 }
 
-/* ---- Destinations --------------------------------------------------------------------- */
+/* ---- Destinations ------------------------------------------------------------------------ */
 
 static size_t angle_destination_end(const char *p, size_t len, size_t pos)
 {
@@ -258,7 +258,7 @@ static size_t inline_link_end(const scan *s, size_t pos, size_t *start, size_t *
     return at(s, title) == ')' ? title + 1 : 0;
 }
 
-/* ---- Brackets ------------------------------------------------------------------------- */
+/* ---- Brackets ---------------------------------------------------------------------------- */
 
 static void open_bracket(scan *s, bool image)
 {
@@ -323,7 +323,7 @@ static void bang(scan *s)
         s->pos++;
 }
 
-/* ---- The scan ------------------------------------------------------------------------- */
+/* ---- The scan ---------------------------------------------------------------------------- */
 
 static void special(scan *s)
 {

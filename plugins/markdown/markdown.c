@@ -45,7 +45,7 @@ typedef struct {
     md_metadata metadata;
 } document;
 
-/* ---- Reading -------------------------------------------------------------------------- */
+/* ---- Reading ----------------------------------------------------------------------------- */
 
 static okb_status read_source(document *d, const void **bytes)
 {
@@ -112,7 +112,7 @@ static void read_front_matter(document *d)
              d->front.kind == MD_YAML ? "YAML" : "TOML");
 }
 
-/* ---- Structure ------------------------------------------------------------------------ */
+/* ---- Structure --------------------------------------------------------------------------- */
 
 /* Whether the structure of this text can be held in the memory there is. */
 static bool is_affordable(document *d, size_t len)
@@ -134,7 +134,7 @@ static void find_title(document *d)
     }
 }
 
-/* ---- Destinations --------------------------------------------------------------------- */
+/* ---- Destinations ------------------------------------------------------------------------ */
 
 /* Keeps a region's targets where they stand in the text, unless that cannot be told. */
 static void add_located(document *d, md_region *region, const md_targets *found)
@@ -217,7 +217,7 @@ static void prove(document *d)
     d->targets.count = 0;
 }
 
-/* ---- Writing -------------------------------------------------------------------------- */
+/* ---- Writing ----------------------------------------------------------------------------- */
 
 static okb_status write_span(document *d, size_t start, size_t end)
 {
@@ -297,7 +297,7 @@ static okb_status write_body(document *d)
     return status == OKB_OK ? d->host->body_write(d->job, "\n", 1) : status;
 }
 
-/* ---- The plugin ----------------------------------------------------------------------- */
+/* ---- The plugin -------------------------------------------------------------------------- */
 
 static okb_status convert(document *d)
 {

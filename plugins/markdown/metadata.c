@@ -42,7 +42,7 @@ static const struct {
     {"generator", OKB_M_GENERATOR, TEXT},
 };
 
-/* ---- Forms ---------------------------------------------------------------------------- */
+/* ---- Forms ------------------------------------------------------------------------------- */
 
 static bool two(const char *p, unsigned low, unsigned high, unsigned *value)
 {
@@ -129,7 +129,7 @@ static const char *plain(md_arena *arena, const char *value)
     return out;
 }
 
-/* ---- Entries -------------------------------------------------------------------------- */
+/* ---- Entries ----------------------------------------------------------------------------- */
 
 static void set(md_metadata *m, const char *key, const char *value, bool repeats)
 {

@@ -35,7 +35,7 @@ const char *md_url_clean(md_arena *arena, md_target_kind kind, const char *bytes
     return (const char *)cmark_strbuf_detach(&clean);
 }
 
-/* ---- Percent-encoding ----------------------------------------------------------------- */
+/* ---- Percent-encoding -------------------------------------------------------------------- */
 
 static int hex(char c)
 {
@@ -62,7 +62,7 @@ char *md_percent_decode(md_arena *arena, const char *bytes, size_t *len)
     return out;
 }
 
-/* ---- Paths ---------------------------------------------------------------------------- */
+/* ---- Paths ------------------------------------------------------------------------------- */
 
 static size_t scheme_length(const char *url)
 {
@@ -155,7 +155,7 @@ bool md_url_is_image_name(const char *path, size_t len)
     return false;
 }
 
-/* ---- data: ---------------------------------------------------------------------------- */
+/* ---- data: ------------------------------------------------------------------------------- */
 
 static int base64_value(char c)
 {

@@ -32,7 +32,7 @@ typedef struct {
     size_t asked;
 } check;
 
-/* ---- Tokens --------------------------------------------------------------------------- */
+/* ---- Tokens ------------------------------------------------------------------------------ */
 
 static bool choose_prefix(check *c, size_t len)
 {
@@ -83,7 +83,7 @@ static const char *with_tokens(const check *c, size_t len, size_t *new_len)
     return out;
 }
 
-/* ---- Parsing -------------------------------------------------------------------------- */
+/* ---- Parsing ----------------------------------------------------------------------------- */
 
 /* In the changed text: what holds a token, or may hold a reference to a definition that does.
  * The nodes of the text as it was are treated like those in the same place. */
@@ -103,7 +103,7 @@ static bool was_wanted(void *context, cmark_node *node)
     return c->asked < c->wanted.count && c->wanted.items[c->asked++];
 }
 
-/* ---- Comparing ------------------------------------------------------------------------ */
+/* ---- Comparing --------------------------------------------------------------------------- */
 
 static bool equal(const char *a, const char *b)
 {

@@ -35,8 +35,7 @@ void okb_md_put_task(okb_md *md, box *item)
     okb_md_put(md, mark, 3);
 }
 
-/* ---- Leaves
- * ------------------------------------------------------------------------------------------ */
+/* ---- Leaves ------------------------------------------------------------------------------ */
 
 static void put_paragraph_line(okb_md *md, size_t from, size_t end, bool first, bool in_item)
 {
@@ -184,8 +183,7 @@ void okb_md_heading_end(okb_md *md)
     end_leaf(md, LEAF_HEADING);
 }
 
-/* ---- Lines as they are
- * -------------------------------------------------------------------------------- */
+/* ---- Lines as they are ------------------------------------------------------------------- */
 
 /* The line that begins at `s`: its length, and in *step how far the next one is. LF, CRLF, CR.
  */

@@ -36,8 +36,7 @@ static char delimiter_char(const okb_md *md, const token *t)
     return style_of(md, t) == STYLE_STAR ? '*' : '_';
 }
 
-/* ---- What stands beside a run
- * --------------------------------------------------------------------------- */
+/* ---- What stands beside a run ------------------------------------------------------------ */
 
 /*
  * How a parser may read: whether Unicode symbols are punctuation (since CommonMark 0.31),
@@ -106,9 +105,7 @@ static void set_flanking(delimiter_run *run, char_class left, char_class right)
     run->can_close = run->ch == '_' ? closes && (!opens || right_punct) : closes;
 }
 
-/* ---- The play
- * --------------------------------------------------------------------------------------------
- */
+/* ---- The play ---------------------------------------------------------------------------- */
 
 static void mark_bad(okb_md *md, uint32_t piece)
 {
@@ -255,9 +252,7 @@ static void play_all(okb_md *md)
     }
 }
 
-/* ---- Choosing
- * ---------------------------------------------------------------------------------------------
- */
+/* ---- Choosing ---------------------------------------------------------------------------- */
 
 /* A span that wraps exactly one other: `***x***` is emphasis around strong, all else
  * alternates. */

@@ -26,9 +26,7 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-/* ---- Text
- * -------------------------------------------------------------------------------------------
- */
+/* ---- Text -------------------------------------------------------------------------------- */
 
 typedef struct {
     const char *s;
@@ -181,8 +179,7 @@ bool okb_md_escape_text(bytes *to, const char *s, size_t len, escape_context con
     return true;
 }
 
-/* ---- URLs and titles
- * ----------------------------------------------------------------------------------- */
+/* ---- URLs and titles --------------------------------------------------------------------- */
 
 static bool needs_angles(const char *s, size_t len)
 {
@@ -256,8 +253,7 @@ bool okb_md_escape_html(bytes *to, const char *s, size_t len)
     return true;
 }
 
-/* ---- Code spans
- * ----------------------------------------------------------------------------------------- */
+/* ---- Code spans -------------------------------------------------------------------------- */
 
 typedef struct {
     size_t fence;
@@ -324,8 +320,7 @@ bool okb_md_code_span(bytes *to, const char *s, size_t len, bool in_cell)
     return (!shape.pad || bytes_append(to, " ", 1)) && append_fence(to, shape.fence);
 }
 
-/* ---- Beginnings of lines
- * --------------------------------------------------------------------------------- */
+/* ---- Beginnings of lines ----------------------------------------------------------------- */
 
 static bool blank_at(const char *line, size_t len, size_t i)
 {

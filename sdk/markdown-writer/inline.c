@@ -12,8 +12,7 @@
 
 #define MAX_BLOCK (UINT32_MAX / 4)
 
-/* ---- Tokens
- * ------------------------------------------------------------------------------------------ */
+/* ---- Tokens ------------------------------------------------------------------------------ */
 
 slice okb_md_keep(okb_md *md, okb_str s)
 {
@@ -44,8 +43,7 @@ void okb_md_reset_inline(okb_md *md)
     md->breaks_due = 0;
 }
 
-/* ---- Blanks, breaks and openings that wait for content
- * ------------------------------------------------- */
+/* ---- Blanks, breaks and openings that wait for content ----------------------------------- */
 
 static bool ends_text(const okb_md *md, size_t n_tokens)
 {
@@ -107,9 +105,7 @@ static token *add_content(okb_md *md, token_kind kind)
     return okb_md_ok(md) ? add_token(md, kind) : NULL;
 }
 
-/* ---- Text
- * ----------------------------------------------------------------------------------------------
- */
+/* ---- Text -------------------------------------------------------------------------------- */
 
 static bool is_blank(unsigned char c)
 {
@@ -166,8 +162,7 @@ void okb_md_text(okb_md *md, okb_str text)
     t->a.len = (uint32_t)md->text.len - t->a.at;
 }
 
-/* ---- Spans and links
- * ----------------------------------------------------------------------------------- */
+/* ---- Spans and links --------------------------------------------------------------------- */
 
 static bool push_open(okb_md *md, size_t index)
 {
@@ -275,8 +270,7 @@ void okb_md_link_end(okb_md *md)
         close_matching(md, TOKEN_LINK, 0);
 }
 
-/* ---- Everything else
- * ------------------------------------------------------------------------------------ */
+/* ---- Everything else --------------------------------------------------------------------- */
 
 static void add_string(okb_md *md, token_kind kind, okb_str s)
 {

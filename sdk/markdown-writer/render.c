@@ -24,8 +24,7 @@ static okb_str slice_of(const okb_md *md, slice s)
     return (okb_str){s.len ? md->text.data + s.at : "", s.len};
 }
 
-/* ---- Neighbours
- * ----------------------------------------------------------------------------------------- */
+/* ---- Neighbours -------------------------------------------------------------------------- */
 
 static char span_char(const okb_md *md, const token *t)
 {
@@ -64,9 +63,7 @@ static char first_char(const okb_md *md, size_t i)
     return '\n';
 }
 
-/* ---- Links
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- Links ------------------------------------------------------------------------------- */
 
 static bool is_autolink_url(okb_str url)
 {
@@ -139,9 +136,7 @@ static void add_link_end(okb_md *md, const token *end)
     add_destination(md, slice_of(md, t->a), slice_of(md, t->b));
 }
 
-/* ---- Images
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- Images ------------------------------------------------------------------------------ */
 
 static void add_alt(okb_md *md, okb_str alt)
 {
@@ -187,9 +182,7 @@ static void add_image(okb_md *md, const token *t)
         add_destination(md, slice_of(md, t->b), title);
 }
 
-/* ---- All of them
- * -------------------------------------------------------------------------------------------
- */
+/* ---- All of them ------------------------------------------------------------------------- */
 
 static void add_span(okb_md *md, const token *t)
 {

@@ -14,8 +14,7 @@
 
 #include <openkb/markdown.h>
 
-/* ---- Bytes
- * ---------------------------------------------------------------------------------------- */
+/* ---- Bytes ------------------------------------------------------------------------------- */
 
 typedef struct {
     char *data;
@@ -28,8 +27,7 @@ bool bytes_insert(bytes *b, size_t at, const char *data, size_t len);
 /* Room for one more element of `size` in a growing array; false when out of memory. */
 bool array_reserve(void *array, size_t n, size_t *cap, size_t size);
 
-/* ---- Containers
- * ----------------------------------------------------------------------------------- */
+/* ---- Containers -------------------------------------------------------------------------- */
 
 typedef enum {
     BLOCK_NONE,
@@ -61,8 +59,7 @@ typedef struct {
     size_t outer_prefix; /* length of `rest` outside */
 } box;
 
-/* ---- Tokens
- * --------------------------------------------------------------------------------------- */
+/* ---- Tokens ------------------------------------------------------------------------------ */
 
 typedef enum {
     TOKEN_TEXT,

@@ -39,7 +39,7 @@ static void fill(char *bytes, gsize len, guint64 document)
     }
 }
 
-/* ---- Through the store -------------------------------------------------------------------- */
+/* ---- Through the store ------------------------------------------------------------------- */
 
 static void put_file(OkbTxn *txn, OkbDocument *document, OkbArtifactKind kind, const char *dst,
                      const char *bytes, gsize len)
@@ -120,7 +120,7 @@ static void run_engine(OkbKb *kb, guint64 documents, guint64 group)
            group, (double)documents / seconds, (double)documents / whole);
 }
 
-/* ---- The plain way ------------------------------------------------------------------------ */
+/* ---- The plain way ----------------------------------------------------------------------- */
 
 static void naive_file(const OkbKb *kb, const char *dir, const char *name, const char *bytes,
                        gsize len)

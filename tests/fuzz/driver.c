@@ -69,7 +69,7 @@ static void read_seeds(const char *dir)
         free(names);
 }
 
-/* ---- Mutations ------------------------------------------------------------------------ */
+/* ---- Mutations --------------------------------------------------------------------------- */
 
 static size_t insert(uint8_t *out, size_t len, size_t at, const uint8_t *from, size_t n)
 {
@@ -117,7 +117,7 @@ static size_t mutate(uint8_t *out)
     return len;
 }
 
-/* ---- Running -------------------------------------------------------------------------- */
+/* ---- Running ----------------------------------------------------------------------------- */
 
 static void run(const uint8_t *bytes, size_t len)
 {

@@ -195,7 +195,7 @@ static void confined(const char *plugin_dir, const char *level, guint stage, gui
     printf("HARM: %s: %s: %s\n", stages[stage], attempts[i].order, harm);
 }
 
-/* ---- The owner's death ------------------------------------------------------------------------ */
+/* ---- The owner's death ------------------------------------------------------------------- */
 
 static void be_owner(World *world)
 {

@@ -36,7 +36,7 @@ static void must(bool done, const char *what)
     abort();
 }
 
-/* ---- Looking at files ---------------------------------------------------------------------- */
+/* ---- Looking at files -------------------------------------------------------------------- */
 
 static void describe(int parent, const char *name, GString *text)
 {
@@ -110,7 +110,7 @@ static char *look_for_special_files(const char *path)
     return NULL;
 }
 
-/* ---- Looking at processes ------------------------------------------------------------------ */
+/* ---- Looking at processes ---------------------------------------------------------------- */
 
 static char *read_proc(const char *pid, const char *name)
 {
@@ -222,7 +222,7 @@ static char *look_at_victim(const World *world)
     return NULL;
 }
 
-/* ---- Looking at listeners ------------------------------------------------------------------- */
+/* ---- Looking at listeners ---------------------------------------------------------------- */
 
 static char *look_at_listeners(const World *world)
 {
@@ -265,7 +265,7 @@ static void open_listeners(World *world)
                   (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + strlen(world->tag)));
 }
 
-/* ---- Making a world -------------------------------------------------------------------------- */
+/* ---- Making a world ---------------------------------------------------------------------- */
 
 static void start_victim(World *world)
 {

@@ -31,7 +31,7 @@ static void fault(const char *path, const char *what)
     failures++;
 }
 
-/* ---- Images that a document names ----------------------------------------------------- */
+/* ---- Images that a document names -------------------------------------------------------- */
 
 static void make_image(const char *name)
 {
@@ -62,7 +62,7 @@ static void empty_sandbox(void)
     nftw(sandbox, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 }
 
-/* ---- One document --------------------------------------------------------------------- */
+/* ---- One document ------------------------------------------------------------------------ */
 
 static harness_result *convert(const char *text, size_t len)
 {

@@ -126,7 +126,7 @@ static void unsound_manifests_are_refused_with_the_key(void **state)
     }
 }
 
-/* ---- Options ------------------------------------------------------------------------------ */
+/* ---- Options ----------------------------------------------------------------------------- */
 
 static OkbPlugin *with_options(void)
 {

@@ -56,7 +56,7 @@ static void add_escaped(string *s, const char *text)
     }
 }
 
-/* ---- What is meant ---------------------------------------------------------------------------------- */
+/* ---- What is meant ----------------------------------------------------------------------- */
 
 #define FIRST_BLANK 55u /* the words before it may begin a line */
 
@@ -141,7 +141,7 @@ static void content(okb_md *md, string *html, unsigned depth, bool in_link)
     }
 }
 
-/* ---- What comes out ------------------------------------------------------------------------------------ */
+/* ---- What comes out ---------------------------------------------------------------------- */
 
 static okb_status collect(void *ctx, const void *bytes, size_t len)
 {

@@ -11,8 +11,7 @@
 #include <sqlite3.h>
 #include <stdio.h>
 
-/* ---- help
- * ------------------------------------------------------------------------------- */
+/* ---- help -------------------------------------------------------------------------------- */
 
 static void full_path(const Fixture *f, const char *path, char out[static 512])
 {
@@ -93,8 +92,7 @@ static void assert_clean(const Fixture *f)
     assert_int_equal(count_entries(f, ".openkb/staging/commit"), 0);
 }
 
-/* ---- rolling forward
- * ------------------------------------------------------------------ */
+/* ---- rolling forward --------------------------------------------------------------------- */
 
 static void what_was_committed_and_not_published_is_published(void **state)
 {
@@ -210,8 +208,7 @@ static void log_lines_of_an_interrupted_group_are_written(void **state)
     assert_non_null(strstr(log, "ingest | report.md"));
 }
 
-/* ---- people between crash and recovery
- * ------------------------------------------------ */
+/* ---- people between crash and recovery --------------------------------------------------- */
 
 static char *only_name(const Fixture *f, const char *path)
 {
@@ -290,8 +287,7 @@ static void a_file_put_where_we_removed_one_stays(void **state)
     assert_clean(f);
 }
 
-/* ---- what cannot be done
- * -------------------------------------------------------------- */
+/* ---- what cannot be done ----------------------------------------------------------------- */
 
 static void bytes_that_are_gone_damage_one_document_only(void **state)
 {
@@ -426,8 +422,7 @@ static void a_copied_knowledge_base_recovers_itself_and_not_the_original(void **
     scratch_teardown((void **)&copy);
 }
 
-/* ---- readers
- * ---------------------------------------------------------------------------- */
+/* ---- readers ----------------------------------------------------------------------------- */
 
 static void a_reader_finds_the_staged_bytes_after_a_crash(void **state)
 {

@@ -58,7 +58,7 @@ static void assert_refused(const OkbPlugins *plugins, const char *id, const char
     assert_null(okb_plugins_find(plugins, id));
 }
 
-/* ---- Selection ------------------------------------------------------------------------------ */
+/* ---- Selection --------------------------------------------------------------------------- */
 
 static const struct {
     const char *label, *name, *media_type, *head, *expected;
@@ -137,7 +137,7 @@ static void missing_plugins_are_named_by_package(void **state)
     assert_null(okb_plugins_package_for("noextension", NULL, 0));
 }
 
-/* ---- Directories ---------------------------------------------------------------------------- */
+/* ---- Directories ------------------------------------------------------------------------- */
 
 static void the_first_directory_wins(void **state)
 {
@@ -184,7 +184,7 @@ static void a_manifest_must_bear_its_id(void **state)
     assert_refused(plugins, "real", "name of the file");
 }
 
-/* ---- Trust ----------------------------------------------------------------------------------- */
+/* ---- Trust ------------------------------------------------------------------------------- */
 
 static void files_that_others_may_write_are_refused(void **state)
 {

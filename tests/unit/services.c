@@ -156,7 +156,7 @@ static void control_characters_are_replaced_with_one_warning(void **state)
     assert_string_equal(g_array_index(bundle->warnings, OkbFact, 0).key, "control-chars");
 }
 
-/* ---- Misuse latches -------------------------------------------------------------------------- */
+/* ---- Misuse latches ---------------------------------------------------------------------- */
 
 static okb_status bad_text(Fixture *f)
 {
@@ -337,7 +337,7 @@ static void limits_fill_no_more_than_the_caller_has(void **state)
     assert_int_equal(limits.wall_ms, 7);
 }
 
-/* ---- UTF-8 ------------------------------------------------------------------------------------ */
+/* ---- UTF-8 ------------------------------------------------------------------------------- */
 
 static const struct {
     const char *label, *bytes;

@@ -11,8 +11,7 @@
 
 #define HASHES ".openkb/hashes.json"
 
-/* ---- help
- * ------------------------------------------------------------------------------- */
+/* ---- help -------------------------------------------------------------------------------- */
 
 static json_t *read_hashes(const Fixture *f)
 {
@@ -78,8 +77,7 @@ static guint count_keys(const Fixture *f)
     return count;
 }
 
-/* ---- export
- * ----------------------------------------------------------------------------- */
+/* ---- export ------------------------------------------------------------------------------ */
 
 static void an_export_is_what_python_would_have_written(void **state)
 {
@@ -142,8 +140,7 @@ static void without_python_compat_the_file_is_left_alone(void **state)
     assert_text(f, HASHES, "{}\n");
 }
 
-/* ---- import
- * ----------------------------------------------------------------------------- */
+/* ---- import ------------------------------------------------------------------------------ */
 
 static void what_python_added_is_imported_with_its_files(void **state)
 {
@@ -312,8 +309,7 @@ static void a_registry_can_be_read_before_there_is_one(void **state)
     assert_int_equal(count_entries(f, ".openkb"), before);
 }
 
-/* ---- crashes and damage
- * ----------------------------------------------------------------- */
+/* ---- crashes and damage ------------------------------------------------------------------ */
 
 static void a_crash_before_the_export_loses_neither_addition_nor_removal(void **state)
 {

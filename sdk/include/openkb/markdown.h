@@ -98,8 +98,7 @@ okb_status okb_md_status(const okb_md *md);
 okb_status okb_md_finish(okb_md *md);
 void okb_md_free(okb_md *md);
 
-/* ---- Leaf blocks: inline content goes between begin and end
- * --------------------------------------- */
+/* ---- Leaf blocks: inline content goes between begin and end ------------------------------ */
 
 /* An empty paragraph writes nothing. */
 void okb_md_paragraph_begin(okb_md *md);
@@ -109,8 +108,7 @@ void okb_md_paragraph_end(okb_md *md);
 void okb_md_heading_begin(okb_md *md, uint32_t level);
 void okb_md_heading_end(okb_md *md);
 
-/* ---- Whole blocks
- * ---------------------------------------------------------------------------------- */
+/* ---- Whole blocks ------------------------------------------------------------------------ */
 
 /* Fenced code, byte for byte (a final newline is added if missing). `language` may be absent.
  */
@@ -127,8 +125,7 @@ void okb_md_html_block(okb_md *md, okb_str html);
  */
 void okb_md_page(okb_md *md, uint32_t index, okb_str label);
 
-/* ---- Containers
- * ------------------------------------------------------------------------------------ */
+/* ---- Containers -------------------------------------------------------------------------- */
 
 void okb_md_quote_begin(okb_md *md);
 void okb_md_quote_end(okb_md *md);
@@ -152,8 +149,7 @@ void okb_md_item_end(okb_md *md);
 void okb_md_footnote_begin(okb_md *md, okb_str label);
 void okb_md_footnote_end(okb_md *md);
 
-/* ---- Tables
- * ---------------------------------------------------------------------------------------- */
+/* ---- Tables ------------------------------------------------------------------------------ */
 
 typedef enum okb_md_align {
     OKB_MD_ALIGN_NONE,
@@ -174,8 +170,7 @@ void okb_md_cell_end(okb_md *md);
 void okb_md_row_end(okb_md *md);
 void okb_md_table_end(okb_md *md);
 
-/* ---- Inline content
- * -------------------------------------------------------------------------------- */
+/* ---- Inline content ---------------------------------------------------------------------- */
 
 typedef enum okb_md_span { OKB_MD_EM, OKB_MD_STRONG, OKB_MD_STRIKE } okb_md_span;
 

@@ -95,7 +95,7 @@ extern "C" {
 #define OKB_EXPORT
 #endif
 
-/* ---- Values ---------------------------------------------------------------------------------- */
+/* ---- Values ------------------------------------------------------------------------------ */
 
 /* Counted UTF-8, not owned. {NULL, 0} is the absent string. */
 typedef struct okb_str {
@@ -209,7 +209,7 @@ typedef struct okb_sibling {
     uint64_t size;
 } okb_sibling;
 
-/* ---- The host's services ---------------------------------------------------------------------- */
+/* ---- The host's services ----------------------------------------------------------------- */
 
 /*
  * Every slot of minor 0 is non-NULL. All are [prepare-thread]. In warm() only `limits`, `log`
@@ -318,7 +318,7 @@ struct okb_host {
 #define OKB_HAS(host, slot)                                                                    \
     ((host)->struct_size >= offsetof(okb_host, slot) + sizeof((host)->slot))
 
-/* ---- The plugin's descriptor -------------------------------------------------------------------- */
+/* ---- The plugin's descriptor ------------------------------------------------------------- */
 
 typedef struct okb_plugin okb_plugin;
 struct okb_plugin {
@@ -347,7 +347,7 @@ struct okb_plugin {
 typedef const okb_plugin *(*okb_entry_v1)(uint32_t host_minor);
 OKB_EXPORT const okb_plugin *openkb_plugin_v1(uint32_t host_minor);
 
-/* ---- Layout, frozen --------------------------------------------------------------------------- */
+/* ---- Layout, frozen ---------------------------------------------------------------------- */
 
 #if defined(__cplusplus)
 #define OKB_STATIC_ASSERT(condition, text) static_assert(condition, text)

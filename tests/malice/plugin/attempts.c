@@ -55,7 +55,7 @@ static char *second(char *argument)
     return space + 1;
 }
 
-/* ---- Files -------------------------------------------------------------------------------- */
+/* ---- Files ------------------------------------------------------------------------------- */
 
 static void write_harm(int fd)
 {
@@ -256,7 +256,7 @@ static void try_inherited(char *unused)
             errno = 0;
 }
 
-/* ---- Network ------------------------------------------------------------------------------ */
+/* ---- Network ----------------------------------------------------------------------------- */
 
 static void say_to(int domain, int type, const void *address, socklen_t len)
 {
@@ -300,7 +300,7 @@ static void try_abstract(char *name)
            (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + strlen(name)));
 }
 
-/* ---- Other processes ----------------------------------------------------------------------- */
+/* ---- Other processes --------------------------------------------------------------------- */
 
 static void try_kill(char *pid)
 {
@@ -356,7 +356,7 @@ static void try_vm_write(char *argument)
     process_vm_writev(atoi(argument), &mine, 1, &theirs, 1, 0);
 }
 
-/* ---- More of itself ------------------------------------------------------------------------ */
+/* ---- More of itself ---------------------------------------------------------------------- */
 
 static void live_as(const char *tag)
 {
@@ -443,7 +443,7 @@ static void try_outlive(char *tag)
     rest_ms(15000);
 }
 
-/* ---- Kernel interfaces: succeed, then stay long enough to be seen --------------------------- */
+/* ---- Kernel interfaces: succeed, then stay long enough to be seen ------------------------ */
 
 static void stay_if(long result, const char *tag)
 {
@@ -502,7 +502,7 @@ static void try_shm(char *key)
     syscall(SYS_shmget, atoi(key), 4096, 01000 | 0600);
 }
 
-/* ---- Bad ends ------------------------------------------------------------------------------ */
+/* ---- Bad ends ---------------------------------------------------------------------------- */
 
 static void do_exit(char *code)
 {
