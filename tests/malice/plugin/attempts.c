@@ -584,7 +584,7 @@ static void do_signal_proof_spin(char *unused)
 static void do_eat(char *megabytes)
 {
     for (int i = 0; i < atoi(megabytes); i++) {
-        char *block = malloc(1 << 20);
+        char *volatile block = malloc(1 << 20); /* volatile: it is eaten, not optimised away */
         if (!block)
             abort();
         memset(block, 1, 1 << 20);
