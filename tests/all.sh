@@ -23,8 +23,10 @@ run_tests() {
     say "$name: building"
     configure_and_build "$OPENKB_WORK/$name" -DOPENKB_WERROR=ON "$@" || return 0
     say "$name: testing"
+    # Signals and deadlines meet a machine that others use too: what fails is tried once more, and
+    # both attempts are shown.
     ctest --test-dir "$OPENKB_WORK/$name" -LE long -j "$(nproc)" --output-on-failure \
-        --output-junit "$results/$name.xml" || true
+        --repeat until-pass:2 --output-junit "$results/$name.xml" || true
 }
 
 run_tests gcc-release -DCMAKE_BUILD_TYPE=Release -DCMAKE_C_COMPILER=gcc
