@@ -105,15 +105,16 @@ static sqlite3_stmt *prepare(OkbDatabase *db, const char *sql, GError **error)
     return statement;
 }
 
-static sqlite3_stmt *bind(OkbDatabase *db, GError **error, const char *sql, const char *types,
-                          va_list args)
+/* `keep`: SQLITE_STATIC when the statement has ended before the caller's strings do. */
+static sqlite3_stmt *bind(OkbDatabase *db, GError **error, sqlite3_destructor_type keep,
+                          const char *sql, const char *types, va_list args)
 {
     sqlite3_stmt *statement = prepare(db, sql, error);
     for (int i = 0; statement && types[i]; i++) {
-        int result = types[i] == 's'
-                         ? sqlite3_bind_text(statement, i + 1, va_arg(args, const char *), -1,
-                                             SQLITE_TRANSIENT)
-                         : sqlite3_bind_int64(statement, i + 1, va_arg(args, gint64));
+        int result =
+            types[i] == 's'
+                ? sqlite3_bind_text(statement, i + 1, va_arg(args, const char *), -1, keep)
+                : sqlite3_bind_int64(statement, i + 1, va_arg(args, gint64));
         if (result != SQLITE_OK) {
             fail(db, "bind a value", error);
             return NULL;
@@ -127,7 +128,7 @@ sqlite3_stmt *okb_database_query(OkbDatabase *db, GError **error, const char *sq
 {
     va_list args;
     va_start(args, types);
-    sqlite3_stmt *statement = bind(db, error, sql, types, args);
+    sqlite3_stmt *statement = bind(db, error, SQLITE_TRANSIENT, sql, types, args);
     va_end(args);
     return statement;
 }
@@ -155,7 +156,7 @@ bool okb_database_run(OkbDatabase *db, GError **error, const char *sql, const ch
 {
     va_list args;
     va_start(args, types);
-    sqlite3_stmt *statement = bind(db, error, sql, types, args);
+    sqlite3_stmt *statement = bind(db, error, SQLITE_STATIC, sql, types, args);
     va_end(args);
     return statement && run_bound(db, statement, error);
 }
@@ -164,7 +165,7 @@ bool okb_database_try(OkbDatabase *db, GError **error, const char *sql, const ch
 {
     va_list args;
     va_start(args, types);
-    sqlite3_stmt *statement = bind(db, error, sql, types, args);
+    sqlite3_stmt *statement = bind(db, error, SQLITE_STATIC, sql, types, args);
     va_end(args);
     g_autoptr(GError) local = NULL;
     if (statement && run_bound(db, statement, &local))
@@ -180,7 +181,7 @@ bool okb_database_number(OkbDatabase *db, gint64 *ret_value, GError **error, con
 {
     va_list args;
     va_start(args, types);
-    sqlite3_stmt *statement = bind(db, error, sql, types, args);
+    sqlite3_stmt *statement = bind(db, error, SQLITE_STATIC, sql, types, args);
     va_end(args);
     int got = statement ? okb_database_step(db, statement, error) : -1;
     if (got < 0)

@@ -59,10 +59,15 @@ void okb_intent_free(OkbIntent *intent)
 
 OkbContent okb_publish_look(int root, const char *path, char hash[static OKB_DIGEST_HEX])
 {
-    const char *name;
+    const char *name = NULL;
+    okb_autofd int dir = okb_io_open_parent(root, path, &name);
+    return okb_publish_look_in(dir, name, hash);
+}
+
+OkbContent okb_publish_look_in(int dir, const char *name, char hash[static OKB_DIGEST_HEX])
+{
     struct stat st;
     hash[0] = '\0';
-    okb_autofd int dir = okb_io_open_parent(root, path, &name);
     if (dir < 0)
         return errno == ENOENT ? OKB_CONTENT_ABSENT : OKB_CONTENT_FAILED;
     if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
@@ -327,50 +332,67 @@ static void note_directories(OkbStore *store, const OkbIntent *intent)
 
 static int open_target_dir(OkbStore *store, const OkbIntent *intent, const char **ret_name)
 {
-    int root = store->kb->root;
-    int dir = okb_io_open_parent(root, intent->dst, ret_name);
+    int dir = okb_dirs_parent(store->dirs, intent->dst, ret_name);
     if (dir >= 0 || errno != ENOENT)
         return dir;
-    if (okb_io_make_parents(root, intent->dst) != 0)
+    if (okb_io_make_parents(store->kb->root, intent->dst) != 0)
         return -1;
-    return okb_io_open_parent(root, intent->dst, ret_name);
+    return okb_dirs_parent(store->dirs, intent->dst, ret_name);
 }
 
-/* src is known to hold the new bytes. 0, or -1 and errno. */
-static int move_in(OkbStore *store, const OkbIntent *intent)
+typedef enum { MOVE_FAILED = -1, MOVE_PLACED, MOVE_SWAPPED } Move;
+
+/* Something stands at dst. A person's file may come and go between two calls, so a few turns,
+ * not one. */
+static Move swap_in(int src_dir, const char *src, int dst_dir, const char *dst)
 {
-    const char *src, *dst;
     struct stat st;
-    okb_autofd int src_dir = okb_io_open_parent(store->kb->root, intent->src, &src);
-    if (src_dir < 0)
-        return -1;
-    okb_autofd int dst_dir = open_target_dir(store, intent, &dst);
-    if (dst_dir < 0)
-        return -1;
-    note_directories(store, intent);
-    /* A person's file may come and go between two calls, so a few turns, not one. */
     for (int turn = 0; turn < 8; turn++) {
-        if (okb_publish_place(src_dir, src, dst_dir, dst) == 0)
-            return 0;
-        if (errno != EEXIST)
-            return -1;
         if (fstatat(dst_dir, dst, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode)) {
             errno = EISDIR;
-            return -1;
+            return MOVE_FAILED;
         }
         if (okb_publish_swap(src_dir, src, dst_dir, dst) == 0)
-            return 0;
+            return MOVE_SWAPPED;
         if (errno != ENOENT && errno != EEXIST)
-            return -1;
+            return MOVE_FAILED;
+        if (okb_publish_place(src_dir, src, dst_dir, dst) == 0)
+            return MOVE_SWAPPED;
+        if (errno != EEXIST)
+            return MOVE_FAILED;
     }
-    return -1;
+    return MOVE_FAILED;
 }
 
-static OkbPublishStatus put_fresh(OkbStore *store, const OkbIntent *intent, GError **error)
+/* src is known to hold the new bytes. PLACED: nothing can have come out. */
+static Move move_in(OkbStore *store, const OkbIntent *intent)
 {
-    if (move_in(store, intent) != 0)
+    const char *src, *dst;
+    int src_dir = okb_dirs_parent(store->dirs, intent->src, &src);
+    int dst_dir = src_dir < 0 ? -1 : open_target_dir(store, intent, &dst);
+    if (dst_dir < 0)
+        return MOVE_FAILED;
+    note_directories(store, intent);
+    if (okb_publish_place(src_dir, src, dst_dir, dst) == 0)
+        return MOVE_PLACED;
+    return errno == EEXIST ? swap_in(src_dir, src, dst_dir, dst) : MOVE_FAILED;
+}
+
+static Move move_in_anew(OkbStore *store, const OkbIntent *intent)
+{
+    okb_dirs_forget(store->dirs);
+    return move_in(store, intent);
+}
+
+static OkbPublishStatus put_fresh(OkbStore *store, const OkbIntent *intent, bool replay,
+                                  GError **error)
+{
+    Move move = move_in(store, intent);
+    if (move == MOVE_FAILED && errno == ENOENT)
+        move = move_in_anew(store, intent);
+    if (move == MOVE_FAILED)
         return pending(store, intent, errno, error);
-    return judge(store, intent, error);
+    return move == MOVE_PLACED && !replay ? OKB_PUBLISH_DONE : judge(store, intent, error);
 }
 
 /* The staged bytes are not there and dst does not hold them: who changed what? */
@@ -412,7 +434,7 @@ static OkbPublishStatus put_again(OkbStore *store, const OkbIntent *intent, GErr
         return judge(store, intent, error);
     }
     if (holds(store->kb->root, intent->src, intent->hash))
-        return clear_out(store, intent, error) ? put_fresh(store, intent, error)
+        return clear_out(store, intent, error) ? put_fresh(store, intent, true, error)
                                                : OKB_PUBLISH_FAILED;
     return put_without_source(store, intent, there, hash, error);
 }
@@ -474,5 +496,5 @@ OkbPublishStatus okb_publish_apply(OkbStore *store, const OkbIntent *intent, boo
 {
     if (!*intent->hash)
         return take_away(store, intent, replay, error);
-    return replay ? put_again(store, intent, error) : put_fresh(store, intent, error);
+    return replay ? put_again(store, intent, error) : put_fresh(store, intent, false, error);
 }

@@ -46,6 +46,9 @@ typedef enum {
 } OkbContent;
 OkbContent okb_publish_look(int root, const char *path, char hash[static OKB_DIGEST_HEX]);
 
+/* The same in a directory that is open; -1 with its errno when it could not be opened. */
+OkbContent okb_publish_look_in(int dir, const char *name, char hash[static OKB_DIGEST_HEX]);
+
 /* After a look that FAILED, with its errno: a file or a link stands where a directory of the
  * path was, so that whatever is behind it is nothing we wrote. */
 bool okb_publish_is_elsewhere(OkbContent content);

@@ -94,6 +94,7 @@ bool okb_store_apply(OkbStore *store, bool replay, GError **error)
         intent->done = status == OKB_PUBLISH_DONE;
         good &= intent->done;
     }
+    okb_dirs_forget(store->dirs);
     return good;
 }
 

@@ -8,6 +8,7 @@
 
 #include "store/barrier.h"
 #include "store/database.h"
+#include "store/dirs.h"
 #include "store/fault.h"
 #include "store/lock.h"
 #include "store/publish.h"
@@ -25,7 +26,8 @@ struct OkbStore {
     OkbStoreOptions options;
     OkbDatabase *db;
     OkbBarrier *barrier;
-    int lock; /* -1: not held */
+    OkbDirs *dirs; /* empty between groups */
+    int lock;      /* -1: not held */
     OkbTxn *txn;
     bool unknown;       /* a COMMIT failed: nothing but release and acquire */
     bool views_changed; /* in the transaction that is open */

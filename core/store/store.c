@@ -82,6 +82,7 @@ OkbStore *okb_store_open(OkbKb *kb, const OkbStoreOptions *options, GError **err
     store->spent = g_ptr_array_new_with_free_func(g_free);
     store->intents = g_ptr_array_new_with_free_func((GDestroyNotify)okb_intent_free);
     store->places = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    store->dirs = okb_dirs_new(kb->root);
     store->barrier = okb_barrier_new(kb->root, error);
     if (!store->barrier || !okb_barrier_watch(store->barrier, ".openkb", error) ||
         !open_database(store, error))
@@ -96,6 +97,7 @@ void okb_store_close(OkbStore *store)
     g_assert(!store->txn);
     okb_database_close(store->db);
     okb_barrier_free(store->barrier);
+    okb_dirs_free(store->dirs);
     okb_close_fd(&store->lock);
     g_clear_error(&store->pending);
     g_ptr_array_unref(store->messages);

@@ -124,6 +124,7 @@ void okb_txn_free(OkbTxn *txn)
             g_ptr_array_add(store->spent, g_strdup(txn->dir));
     }
     store->txn = NULL;
+    okb_dirs_forget(store->dirs);
     okb_close_fd(&txn->dir_fd);
     g_ptr_array_unref(txn->intents);
     g_ptr_array_unref(txn->log);
@@ -314,10 +315,13 @@ static bool name_staged(OkbTxn *txn, const char *dst, char path[static 512], GEr
 
 bool okb_txn_stage(OkbTxn *txn, const char *dst, OkbStaged *staged, GError **error)
 {
+    const char *name;
     if (!name_staged(txn, dst, staged->path, error))
         return false;
-    staged->fd = okb_io_open_beneath(txn->store->kb->root, staged->path,
-                                     O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0666);
+    int dir = okb_dirs_parent(txn->store->dirs, staged->path, &name);
+    staged->fd =
+        dir < 0 ? -1
+                : openat(dir, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
     if (staged->fd < 0)
         return okb_error_errno(error, errno, "cannot make %s for %s", staged->path, dst);
     return true;
@@ -401,9 +405,13 @@ static int is_busy(OkbTxn *txn, const char *dst, GError **error)
 }
 
 /* The bytes stand there already: they only have to be durable with the group. */
-static OkbTxnStatus keep_target(OkbTxn *txn, const OkbStaged *staged, const char *dst)
+static OkbTxnStatus keep_target(OkbTxn *txn, const OkbStaged *staged, const char *dst,
+                                GError **error)
 {
     const char *name;
+    int busy = is_busy(txn, dst, error);
+    if (busy)
+        return busy < 0 ? OKB_TXN_ERROR : OKB_TXN_BUSY;
     okb_autofd int dir = okb_io_open_parent(txn->store->kb->root, staged->path, &name);
     if (dir >= 0)
         unlinkat(dir, name, 0);
@@ -414,20 +422,25 @@ static OkbTxnStatus keep_target(OkbTxn *txn, const OkbStaged *staged, const char
 
 static void count_bytes(OkbTxn *txn, const char *path)
 {
+    const char *name;
     struct stat st;
-    if (okb_io_stat_beneath(txn->store->kb->root, path, &st) == 0)
+    int dir = okb_dirs_parent(txn->store->dirs, path, &name);
+    if (dir >= 0 && fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
         txn->bytes += (guint64)st.st_size;
+}
+
+static OkbContent look(OkbStore *store, const char *dst, char hash[static OKB_DIGEST_HEX])
+{
+    const char *name;
+    int dir = okb_dirs_parent(store->dirs, dst, &name);
+    return okb_publish_look_in(dir, name, hash);
 }
 
 OkbTxnStatus okb_txn_put(OkbTxn *txn, const OkbStaged *staged, const char *dst,
                          const char *hash, const char *old_hash, GError **error)
 {
-    int root = txn->store->kb->root;
     char present[OKB_DIGEST_HEX];
-    int busy = is_busy(txn, dst, error);
-    if (busy)
-        return busy < 0 ? OKB_TXN_ERROR : OKB_TXN_BUSY;
-    OkbContent there = okb_publish_look(root, dst, present);
+    OkbContent there = look(txn->store, dst, present);
     if (there == OKB_CONTENT_FAILED) {
         okb_error_errno(error, errno, "cannot publish %s", dst);
         return OKB_TXN_ERROR;
@@ -438,9 +451,9 @@ OkbTxnStatus okb_txn_put(OkbTxn *txn, const OkbStaged *staged, const char *dst,
         return OKB_TXN_ERROR;
     }
     if (there == OKB_CONTENT_FILE && strcmp(present, hash) == 0)
-        return keep_target(txn, staged, dst);
+        return keep_target(txn, staged, dst, error);
     if (there == OKB_CONTENT_FILE)
-        okb_publish_keep_mode(root, dst, staged->path);
+        okb_publish_keep_mode(txn->store->kb->root, dst, staged->path);
     count_bytes(txn, staged->path);
     okb_barrier_file(txn->store->barrier, staged->path);
     okb_barrier_directory_of(txn->store->barrier, staged->path);

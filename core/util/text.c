@@ -35,6 +35,8 @@ char *okb_text_escape(const char *text)
 
 char *okb_text_fold(const char *text)
 {
+    if (g_str_is_ascii(text))
+        return g_ascii_strdown(text, -1);
     g_autofree char *valid = g_utf8_make_valid(text, -1);
     g_autofree char *normal = g_utf8_normalize(valid, -1, G_NORMALIZE_NFKC);
     g_autofree char *folded = g_utf8_casefold(normal, -1);

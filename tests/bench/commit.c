@@ -23,6 +23,8 @@
 
 enum { TEXT = 4096, SUMMARY = 1024 };
 
+static guint64 run_id;
+
 static _Noreturn void die(const char *what, const GError *error)
 {
     fprintf(stderr, "bench-commit: %s: %s\n", what, error ? error->message : g_strerror(errno));
@@ -32,7 +34,7 @@ static _Noreturn void die(const char *what, const GError *error)
 /* Bytes that differ from document to document and from run to run. */
 static void fill(char *bytes, gsize len, guint64 document)
 {
-    guint64 x = document * G_GUINT64_CONSTANT(6364136223846793005) + (guint64)getpid();
+    guint64 x = document * G_GUINT64_CONSTANT(6364136223846793005) + run_id;
     for (gsize i = 0; i < len; i++) {
         x = x * G_GUINT64_CONSTANT(6364136223846793005) + 1442695040888963407u;
         bytes[i] = (char)('a' + (x >> 33) % 26);
@@ -63,12 +65,13 @@ static void put_document(OkbStore *store, OkbTxn *txn, guint64 n)
     char text[TEXT];
     fill(text, TEXT, n);
     g_autoptr(OkbDocument) document = okb_document_new();
-    document->name = g_strdup_printf("bench-%d-%" G_GUINT64_FORMAT, (int)getpid(), n);
+    document->name = g_strdup_printf("bench-%d-%" G_GUINT64_FORMAT, (int)run_id, n);
     document->path = g_strdup_printf("/bench/%s.md", document->name);
     document->type = g_strdup("md");
     document->source_name = g_strdup_printf("%s.md", document->name);
     document->title = g_strdup(document->name);
     document->description = g_strdup("");
+    document->provenance.plugin = g_strdup("bench");
     okb_digest_bytes(text, TEXT, document->hash);
     static const struct {
         OkbArtifactKind kind;
@@ -159,7 +162,7 @@ static void run_naive(OkbKb *kb, guint64 documents)
     for (guint64 n = 0; n < documents; n++) {
         char text[TEXT], hash[OKB_DIGEST_HEX];
         g_autofree char *name =
-            g_strdup_printf("naive-%d-%" G_GUINT64_FORMAT ".md", (int)getpid(), n);
+            g_strdup_printf("naive-%d-%" G_GUINT64_FORMAT ".md", (int)run_id, n);
         fill(text, TEXT, n);
         okb_digest_bytes(text, TEXT, hash);
         naive_file(kb, "raw", name, text, TEXT);
@@ -181,6 +184,7 @@ int main(int argc, char **argv)
         return 2;
     }
     bool adopted;
+    run_id = (guint64)getpid();
     g_autoptr(OkbKb) kb =
         okb_kb_create(argv[1], &adopted, &error) ? okb_kb_open(argv[1], &error) : NULL;
     if (!kb)

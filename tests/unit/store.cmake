@@ -5,4 +5,5 @@ foreach(name transaction recover recover-python rebuild registry reaper lock vie
     openkb_unit_test(${name} SOURCES ${name}.c LIBRARIES okb-store PkgConfig::SQLITE
         PkgConfig::JANSSON)
 endforeach()
+openkb_unit_test(dirs SOURCES dirs.c LIBRARIES okb-store)
 openkb_unit_test(publish SOURCES publish.c LIBRARIES okb-store-faults)
