@@ -6,7 +6,8 @@
  *
  *     a document of ours without a line       gets one, directly under the heading
  *     a line that is as we last wrote it      follows the registry
- *     any other line                          is left alone
+ *     any other line                          is left alone, but for "(short)" and
+ *                                             "(pageindex)", which say what the document is
  *     a line of a document that was removed   goes
  *
  * THE SWAP. An editor may save the file between our reading and our writing. So the new text is
@@ -163,12 +164,30 @@ static GHashTable *find_lines(GPtrArray *lines, guint start)
     return found;
 }
 
-static char *line_of(const char *name, const char *type, const char *description)
+static const char *kind_of(const char *type)
 {
     bool is_long = strcmp(type, "long_pdf") == 0 || strcmp(type, "pageindex_cloud") == 0;
+    return is_long ? "(pageindex)" : "(short)";
+}
+
+static char *line_of(const char *name, const char *type, const char *description)
+{
     g_autofree char *brief = okb_text_one_line(description, BRIEF_MAX);
-    return g_strconcat(LINK, name, "]] (", is_long ? "pageindex" : "short", ")",
-                       *brief ? " — " : "", brief, NULL);
+    return g_strconcat(LINK, name, "]] ", kind_of(type), *brief ? " — " : "", brief, NULL);
+}
+
+/* Who wrote the rest of the line may have known an earlier version of the document. */
+static void correct_kind(GString *line, const char *name, const char *type)
+{
+    static const char *const kinds[] = {"(short)", "(pageindex)"};
+    gsize at = strlen(LINK) + strlen(name) + strlen("]] ");
+    for (gsize i = 0; i < G_N_ELEMENTS(kinds) && at < line->len; i++) {
+        if (!g_str_has_prefix(line->str + at, kinds[i]))
+            continue;
+        g_string_erase(line, (gssize)at, (gssize)strlen(kinds[i]));
+        g_string_insert(line, (gssize)at, kind_of(type));
+        return;
+    }
 }
 
 /* Brings the lines up to date; new ones are collected, newest first. */
@@ -184,8 +203,10 @@ static bool place_lines(OkbStore *store, GHashTable *found, GPtrArray *fresh, GE
         const char *name = okb_database_text(row, 0);
         const char *last = okb_database_text(row, 3);
         GString *line = g_hash_table_lookup(found, name);
-        if (line && strcmp(line->str, last) != 0)
+        if (line && strcmp(line->str, last) != 0) {
+            correct_kind(line, name, okb_database_text(row, 1));
             continue;
+        }
         g_autofree char *wanted =
             line_of(name, okb_database_text(row, 1), okb_database_text(row, 2));
         if (line)

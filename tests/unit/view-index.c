@@ -114,16 +114,26 @@ static void a_line_of_ours_follows_the_document(void **state)
     assert_text(f, INDEX, "## Documents\n- [[summaries/a]] (pageindex) — Now long\n");
 }
 
-static void a_line_that_a_person_changed_does_not(void **state)
+static void of_a_line_that_a_person_changed_only_the_kind_does(void **state)
 {
+    static const char *const lines[][2] = {
+        {"- [[summaries/a]] (short) — (short) changed\n",
+         "- [[summaries/a]] (pageindex) — (short) changed\n"},
+        {"- [[summaries/a]] changed (short)\n", "- [[summaries/a]] changed (short)\n"},
+        {"- [[summaries/a]]\n", "- [[summaries/a]]\n"},
+    };
     Fixture *f = *state;
     scratch_write(f->scratch, INDEX, "## Documents\n");
     add_document(f, "a", "one", NULL);
     fixture_release(f);
-    scratch_write(f->scratch, INDEX, "## Documents\n- [[summaries/a]] (short) — changed\n");
-    fixture_acquire(f);
-    update(f, "long_pdf", "Now long");
-    assert_text(f, INDEX, "## Documents\n- [[summaries/a]] (short) — changed\n");
+    for (gsize i = 0; i < G_N_ELEMENTS(lines); i++) {
+        g_autofree char *before = g_strconcat("## Documents\n", lines[i][0], NULL);
+        g_autofree char *after = g_strconcat("## Documents\n", lines[i][1], NULL);
+        scratch_write(f->scratch, INDEX, before);
+        fixture_acquire(f);
+        update(f, "long_pdf", "Now long");
+        assert_text(f, INDEX, after);
+    }
 }
 
 static void the_line_of_a_removed_document_goes_and_its_neighbours_stay(void **state)
@@ -200,7 +210,7 @@ int main(void)
         IN_KB(bytes_that_are_no_text_are_kept),
         IN_KB(a_line_that_exists_is_left_as_it_is),
         IN_KB(a_line_of_ours_follows_the_document),
-        IN_KB(a_line_that_a_person_changed_does_not),
+        IN_KB(of_a_line_that_a_person_changed_only_the_kind_does),
         IN_KB(the_line_of_a_removed_document_goes_and_its_neighbours_stay),
         IN_KB(a_second_rebuild_writes_nothing),
         IN_KB(the_mode_of_the_file_is_kept),
