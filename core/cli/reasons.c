@@ -15,6 +15,7 @@ const OkbReason okb_reasons[] = {
     {"missing", "check the path"},
     {"not-a-file", "name a regular file or a directory"},
     {"unreadable", "check its permissions"},
+    {"empty-directory", "mount what belongs there, or delete the directory if nothing does"},
     {"changing", "add it again when nothing writes to it"},
     {"no-space", "free some space and add it again"},
     {"timeout", "give it more time with --wall=SECONDS"},

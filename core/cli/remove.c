@@ -5,6 +5,7 @@
  */
 #include "cli/commands.h"
 
+#include "cli/consent.h"
 #include "cli/match.h"
 #include "cli/record.h"
 #include "cli/report.h"
@@ -57,15 +58,13 @@ static bool agreed(OkbCli *cli, guint count, const Remove *flags, GError **error
 {
     if (flags->yes || flags->dry_run)
         return true;
-    if (!isatty(STDIN_FILENO) || !cli->output.terminal)
+    if (!okb_consent_possible(cli))
         return okb_error_set(error, OKB_ERROR_USAGE,
                              "nobody can be asked whether to remove; say it with -y");
-    fprintf(cli->output.talk, "remove %u document%s? [y/N] ", count, count == 1 ? "" : "s");
-    fflush(cli->output.talk);
-    char answer[16] = "";
-    if (fgets(answer, sizeof answer, stdin) && (*answer == 'y' || *answer == 'Y'))
-        return true;
-    return okb_error_set(error, OKB_ERROR_FAILED, "nothing was removed");
+    g_autofree char *question =
+        g_strdup_printf("remove %u document%s", count, count == 1 ? "" : "s");
+    return okb_consent_ask(cli, question) ||
+           okb_error_set(error, OKB_ERROR_FAILED, "nothing was removed");
 }
 
 static bool remove_chosen(OkbCli *cli, OkbStore *store, const Remove *flags, OkbReport *report,

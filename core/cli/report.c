@@ -24,6 +24,8 @@ static const struct {
     [OKB_ITEM_UNCHANGED] = {"unchanged", "unchanged", OKB_FAINT, true},
     [OKB_ITEM_DUPLICATE] = {"duplicate", "duplicate", OKB_FAINT, false},
     [OKB_ITEM_REMOVED] = {"removed", "removed", OKB_GOOD, false},
+    [OKB_ITEM_PROMOTED] = {"promoted", "promoted", OKB_GOOD, false},
+    [OKB_ITEM_FORGOTTEN] = {"forgotten", "forgotten", OKB_FAINT, false},
     [OKB_ITEM_FAILED] = {"failed", "failed", OKB_BAD, false},
     [OKB_ITEM_WOULD] = {"would", NULL, OKB_PLAIN, false},
     [OKB_ITEM_CONVERTED] = {"converted", "converted", OKB_GOOD, false},
@@ -41,6 +43,10 @@ static json_t *item_json(const OkbItem *item)
                                "plugin", okb_json_text(item->plugin));
     if (item->kind == OKB_ITEM_CONVERTED)
         json_object_set_new(object, "output", okb_json_text(item->output));
+    if (item->kind == OKB_ITEM_WOULD)
+        json_object_set_new(object, "action", okb_json_text(item->action));
+    if (item->was)
+        json_object_set_new(object, "was", okb_json_text(item->was));
     if (item->kind == OKB_ITEM_FAILED) {
         const char *hint = item->hint ? item->hint : okb_reason_advice(item->reason);
         json_object_set_new(object, "stage", okb_json_text(item->stage));
@@ -74,6 +80,9 @@ static char *subject(const OkbItem *item)
         return g_strdup_printf("%s: %s", path, item->reason ? item->reason : "failed");
     case OKB_ITEM_REMOVED:
         return g_steal_pointer(&name);
+    case OKB_ITEM_PROMOTED:
+        return g_strdup_printf("%s has %s as its source now", name, path);
+    case OKB_ITEM_FORGOTTEN:
     case OKB_ITEM_UNCHANGED:
         return g_steal_pointer(&path);
     case OKB_ITEM_CONVERTED: {
@@ -106,13 +115,22 @@ static void tell_warnings(OkbOutput *output, const OkbItem *item)
                      item->warnings - 1);
 }
 
+/* ACTION, the source concerned, the document, and what else there is to say, with tabs. */
+static void tell_plan(OkbOutput *output, const OkbItem *item)
+{
+    g_autofree char *path = plain(item->was ? item->was : item->path);
+    g_autofree char *name = plain(item->name);
+    g_autofree char *more = plain(item->was ? item->path : item->plugin);
+    okb_data(output, "%s\t%s\t%s\t%s\n", item->action ? item->action : "convert", path, name,
+             more);
+}
+
 static void tell(OkbReport *report, const OkbItem *item)
 {
     OkbOutput *output = &report->cli->output;
     if (item->kind == OKB_ITEM_WOULD) {
-        g_autofree char *path = plain(item->path);
         if (!report->plan_shown)
-            okb_data(output, "%s\n", path);
+            tell_plan(output, item);
         return;
     }
     bool to_stdout = item->kind == OKB_ITEM_CONVERTED && !item->output;
@@ -196,7 +214,8 @@ char *okb_report_sums(const OkbCounts *counts)
         {counts->added, "added"},          {counts->updated, "updated"},
         {counts->removed, "removed"},      {counts->converted, "converted"},
         {counts->would, "would be done"},  {counts->unchanged, "unchanged"},
-        {counts->duplicates, "duplicate"}, {counts->failed, "failed"},
+        {counts->duplicates, "duplicate"}, {counts->promoted, "promoted"},
+        {counts->forgotten, "forgotten"},  {counts->failed, "failed"},
     };
     g_autoptr(GString) text = g_string_new(NULL);
     for (gsize i = 0; i < G_N_ELEMENTS(sums); i++)
@@ -215,20 +234,34 @@ int okb_report_exit_code(const OkbCounts *counts)
     if (counts->failed == 0)
         return OKB_EXIT_OK;
     guint64 good = counts->added + counts->updated + counts->unchanged + counts->duplicates +
-                   counts->removed + counts->would + counts->converted;
+                   counts->removed + counts->would + counts->converted + counts->promoted +
+                   counts->forgotten;
     return good ? OKB_EXIT_SOME_FAILED : OKB_EXIT_FAILED;
 }
 
 static json_t *counts_json(const OkbCounts *counts)
 {
-    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "added",
-                     (json_int_t)counts->added, "updated", (json_int_t)counts->updated,
-                     "unchanged", (json_int_t)counts->unchanged, "duplicates",
-                     (json_int_t)counts->duplicates, "removed", (json_int_t)counts->removed,
-                     "failed", (json_int_t)counts->failed, "would", (json_int_t)counts->would,
-                     "converted", (json_int_t)counts->converted, "skipped_special",
-                     (json_int_t)counts->skipped_special, "skipped_unknown",
-                     (json_int_t)counts->skipped_unknown);
+    const struct {
+        const char *name;
+        guint64 count;
+    } all[] = {
+        {"added", counts->added},
+        {"updated", counts->updated},
+        {"unchanged", counts->unchanged},
+        {"duplicates", counts->duplicates},
+        {"removed", counts->removed},
+        {"promoted", counts->promoted},
+        {"forgotten", counts->forgotten},
+        {"failed", counts->failed},
+        {"would", counts->would},
+        {"converted", counts->converted},
+        {"skipped_special", counts->skipped_special},
+        {"skipped_unknown", counts->skipped_unknown},
+    };
+    json_t *object = json_object();
+    for (gsize i = 0; i < G_N_ELEMENTS(all); i++)
+        json_object_set_new(object, all[i].name, json_integer((json_int_t)all[i].count));
+    return object;
 }
 
 static void put_json(OkbReport *report, const GError *error, int code)

@@ -142,7 +142,7 @@ static bool gather_paths(OkbWork *work, OkbCli *cli, GError **error)
         g_ptr_array_add(paths, g_strdup(*argument));
     if (!read_files_from(work, paths, error))
         return false;
-    if (paths->len == 0 && !work->files_from)
+    if (paths->len == 0 && !work->files_from && !work->may_lack_paths)
         return okb_error_set(error, OKB_ERROR_USAGE,
                              "name at least one file or directory; see `openkb %s --help`",
                              cli->command->name);

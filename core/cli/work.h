@@ -20,6 +20,8 @@ typedef struct {
     char *plugin, *sandbox, *memory, *wall, *cpu, *files_from, *name;
     char **options, **plugin_dirs, **include, **exclude;
     gboolean no_third_party, dry_run;
+    bool may_lack_paths; /* set before okb_work_prepare(): the command has something else to do
+                          */
 } OkbWork;
 
 /* A copy of `own` with the shared entries after it; g_free() it. */

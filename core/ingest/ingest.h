@@ -21,8 +21,10 @@ typedef enum {
     OKB_ITEM_UNCHANGED,
     OKB_ITEM_DUPLICATE, /* same bytes as document `name`; remembered as an alias */
     OKB_ITEM_REMOVED,
+    OKB_ITEM_PROMOTED,  /* prune: `path` is the document's source now; `was` vanished */
+    OKB_ITEM_FORGOTTEN, /* prune: `path` vanished, which was an alias or had failed */
     OKB_ITEM_FAILED,
-    OKB_ITEM_WOULD,     /* dry run: would be prepared */
+    OKB_ITEM_WOULD,     /* dry run: `action` would be done */
     OKB_ITEM_CONVERTED, /* convert: written to `output` */
 } OkbItemKind;
 
@@ -32,6 +34,8 @@ typedef struct {
     const char *path;   /* as the user would name it */
     const char *name;   /* doc_name, when there is a document */
     const char *output; /* file that convert wrote; NULL for stdout */
+    const char *was;    /* promoted: the path that vanished */
+    const char *action; /* dry run: "add", "remove", ...; NULL otherwise */
     const char *plugin;
     /* failed: */
     const char *stage;  /* "open", "select", "convert", "check", "commit" */
@@ -56,6 +60,7 @@ typedef struct {
 
 typedef struct {
     guint64 added, updated, unchanged, duplicates, removed, failed, would, converted;
+    guint64 promoted, forgotten;
     guint64 skipped_special; /* FIFOs, devices, sockets and links met on a walk */
     guint64 skipped_unknown; /* files that no plugin claims, met on a walk */
     bool interrupted;

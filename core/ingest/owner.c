@@ -59,6 +59,7 @@ static void count(OkbCounts *counts, OkbItemKind kind)
         [OKB_ITEM_UNCHANGED] = &counts->unchanged, [OKB_ITEM_DUPLICATE] = &counts->duplicates,
         [OKB_ITEM_REMOVED] = &counts->removed,     [OKB_ITEM_FAILED] = &counts->failed,
         [OKB_ITEM_WOULD] = &counts->would,         [OKB_ITEM_CONVERTED] = &counts->converted,
+        [OKB_ITEM_PROMOTED] = &counts->promoted,   [OKB_ITEM_FORGOTTEN] = &counts->forgotten,
     };
     (*fields[kind])++;
 }

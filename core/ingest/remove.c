@@ -6,8 +6,9 @@
  *   D1  Nothing is removed unless every name is known, looked at under the lock.
  *   D2  A removal is reported only when the group that holds it is committed.
  */
+#include "ingest/remove.h"
+
 #include "ingest/ingest.h"
-#include "store/transaction.h"
 #include "util/error.h"
 
 enum { GROUP_DOCUMENTS = 128 };
@@ -55,8 +56,8 @@ static bool busy(const char *path, GError **error)
                          path);
 }
 
-static bool remove_artifacts(OkbTxn *txn, const OkbDocument *document, bool keep_raw,
-                             GError **error)
+static bool remove_files(OkbTxn *txn, const OkbDocument *document, bool keep_raw,
+                         GError **error)
 {
     for (guint i = 0; i < document->artifacts->len; i++) {
         const OkbArtifact *artifact = document->artifacts->pdata[i];
@@ -74,12 +75,12 @@ static bool remove_artifacts(OkbTxn *txn, const OkbDocument *document, bool keep
     return true;
 }
 
-static bool remove_one(Removal *removal, OkbTxn *txn, const OkbDocument *document,
-                       GError **error)
+bool okb_remove_document(OkbTxn *txn, OkbStore *store, const OkbDocument *document,
+                         bool keep_raw, GError **error)
 {
-    if (!okb_txn_document_begin(txn, error) ||
-        !remove_artifacts(txn, document, removal->options->keep_raw, error) ||
-        !okb_registry_delete(removal->store, document->id, error))
+    if (!okb_txn_document_begin(txn, error) || !remove_files(txn, document, keep_raw, error) ||
+        !okb_registry_delete(store, document->id, error) ||
+        !okb_registry_clear_failure(store, document->path, error))
         return false;
     okb_txn_log(txn, "remove", document->name);
     return okb_txn_document_end(txn, error);
@@ -103,7 +104,8 @@ static bool remove_group(Removal *removal, guint from, guint to, GError **error)
     if (!txn)
         return false;
     for (guint i = from; i < to; i++)
-        if (!remove_one(removal, txn, removal->documents->pdata[i], error))
+        if (!okb_remove_document(txn, removal->store, removal->documents->pdata[i],
+                                 removal->options->keep_raw, error))
             return false;
     if (!okb_txn_commit(g_steal_pointer(&txn), error))
         return false;

@@ -91,10 +91,13 @@ def acknowledged(out, err):
             event = json.loads(line)
             if isinstance(event, dict) and event.get("event") in IN:
                 said.append((event["event"], event["path"]))
+            elif isinstance(event, dict) and event.get("event") in OUT:
+                said.append(("removed", event.get("was", event["path"])))
     return said
 
 
 IN = {"added", "updated", "duplicate", "unchanged"}
+OUT = {"removed", "promoted", "forgotten"}  # the path is no source any more
 
 
 def session_members(sid):
@@ -304,6 +307,32 @@ def prepare_conflict(stage):
     stage.note_user_file("wiki/summaries/three.md", "# My own summary of three\n")
 
 
+GONE = ("six.md", "seven.actor", "eight.md", "nine.md")
+
+
+def prepare_prune(stage):
+    """Sources that vanish: two documents, one that has an heir, and an alias."""
+    old_documents(stage)
+    text(stage, "gone/stays.md", 1)
+    text(stage, "gone/six.md", 1)
+    text(stage, "gone/seven.actor", 1, "actor: image seven\n")
+    text(stage, "gone/eight.md", 1)
+    stage.openkb("add", stage.src / "gone")
+    (stage.src / "copy").mkdir()
+    shutil.copy(stage.src / "gone/eight.md", stage.src / "copy/heir.md")
+    shutil.copy(stage.src / "gone/stays.md", stage.src / "gone/nine.md")
+    stage.openkb("add", stage.src)
+    stage.history = [e for e in stage.history if e["event"] != "document"]
+    stage.note_documents()
+    stage.note_user_file("wiki/summaries/six.md", "# My own summary of six\n")
+    for name in GONE:
+        (stage.src / "gone" / name).unlink()
+
+
+def begin_prune(stage):
+    stage.note_begin([stage.src / "gone" / name for name in GONE], removing=True)
+
+
 def begin_all(directory):
     return lambda stage: stage.note_begin(
         [p for p in stage.sources() if p.parent == stage.src / directory])
@@ -327,6 +356,8 @@ WORKLOADS = {w.name: w for w in (
     Workload("conflict", prepare_conflict, lambda s: [*ADD, s.src / "old"], begin_changed),
     Workload("remove", old_documents, lambda s: ["remove", "-y", "one", "three"],
              begin_removed("one.md", "three.actor")),
+    Workload("prune", prepare_prune,
+             lambda s: [*ADD, "--yes", "--prune", s.src / "gone"], begin_prune),
 )}
 
 

@@ -11,7 +11,7 @@ _openkb_options() {
     local work="-j --jobs -n --dry-run --files-from --name --include --exclude --plugin --option --sandbox
         --memory --wall --cpu --plugin-dir --no-third-party-plugins"
     case $1 in
-    add) echo "--retry-failed --allow-duplicates --jsonl $work $kb --json $common" ;;
+    add) echo "--retry-failed --allow-duplicates --prune -y --yes --jsonl $work $kb --json $common" ;;
     convert) echo "-o --output --output-dir --metadata --force $work --json $common" ;;
     doctor | init | status | verify) echo "$kb --json $common" ;;
     recover) echo "--rebuild $kb --json $common" ;;

@@ -48,6 +48,7 @@ __openkb add,convert,plugins -l no-third-party-plugins -d 'Use only the installe
 
 __openkb add -l retry-failed -d 'Try again what failed'
 __openkb add -l allow-duplicates -d 'Make a document of the same bytes'
+__openkb add -l prune -x -a '(__fish_complete_directories)' -d 'Take out what vanished'
 __openkb add -l jsonl -d 'Report each event as a line of JSON'
 
 __openkb convert -s o -l output -r -d 'Write one document here'
@@ -61,7 +62,7 @@ __openkb show -l summary -d 'Its summary'
 __openkb show -l raw -d 'Its bytes'
 __openkb show -l page -x -d 'Only this page'
 __openkb remove -l keep-raw -d 'Leave the original'
-__openkb remove -s y -l yes -d 'Do not ask'
+__openkb add,remove -s y -l yes -d 'Do not ask'
 
 __openkb show,remove -f -a '(__openkb_documents)'
 __openkb help -f -a "$commands"
