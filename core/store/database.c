@@ -319,7 +319,7 @@ static bool configure(OkbDatabase *db, const OkbKb *kb, GError **error)
     sqlite3_file_control(db->handle, NULL, SQLITE_FCNTL_PERSIST_WAL, &persist);
     if (!execute(db,
                  "PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON;"
-                 "PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY",
+                 "PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-16384",
                  error))
         return false;
     sqlite3_wal_autocheckpoint(db->handle, WAL_PAGES);

@@ -266,10 +266,8 @@ gint64 okb_registry_count(OkbStore *store, GError **error)
                : -1;
 }
 
-/* The ids first, so that the visitor may read and change what it likes. */
-bool okb_registry_each(OkbStore *store, OkbDocumentVisitor visit, gpointer data, GError **error)
+static bool read_ids(OkbStore *store, GArray *ids, GError **error)
 {
-    g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(gint64));
     sqlite3_stmt *row =
         okb_database_query(store->db, error, "SELECT id FROM document ORDER BY name, id", "");
     int got = -1;
@@ -277,7 +275,14 @@ bool okb_registry_each(OkbStore *store, OkbDocumentVisitor visit, gpointer data,
         gint64 id = sqlite3_column_int64(row, 0);
         g_array_append_val(ids, id);
     }
-    if (got < 0)
+    return got == 0;
+}
+
+/* The ids first, so that the visitor may read and change what it likes. */
+static bool visit_all(OkbStore *store, OkbDocumentVisitor visit, gpointer data, GError **error)
+{
+    g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(gint64));
+    if (!read_ids(store, ids, error))
         return false;
     for (guint i = 0; i < ids->len; i++) {
         g_autoptr(GError) local = NULL;
@@ -291,6 +296,18 @@ bool okb_registry_each(OkbStore *store, OkbDocumentVisitor visit, gpointer data,
             return true;
     }
     return true;
+}
+
+/* A reader sees one state, and locks once instead of for each row. */
+bool okb_registry_each(OkbStore *store, OkbDocumentVisitor visit, gpointer data, GError **error)
+{
+    bool snapshot = store->options.read_only && !okb_database_in_transaction(store->db);
+    if (snapshot && !okb_database_run(store->db, error, "BEGIN", ""))
+        return false;
+    bool good = visit_all(store, visit, data, error);
+    if (snapshot)
+        okb_database_run(store->db, NULL, "ROLLBACK", "");
+    return good;
 }
 
 /* The staged file of a live intent, when it holds the bytes: after an exchange it holds those

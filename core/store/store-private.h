@@ -38,6 +38,7 @@ struct OkbStore {
     GHashTable *places; /* directory -> where files for it are staged (transaction.c) */
     GPtrArray *messages;
     GHashTable *hashes_built; /* entries of hashes.json as written: id -> text */
+    GHashTable *index_built;  /* lines of index.md that are new: id -> text */
     char hashes_digest[OKB_DIGEST_HEX];
 };
 

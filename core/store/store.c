@@ -105,6 +105,7 @@ void okb_store_close(OkbStore *store)
     g_ptr_array_unref(store->intents);
     g_hash_table_destroy(store->places);
     g_clear_pointer(&store->hashes_built, g_hash_table_unref);
+    g_clear_pointer(&store->index_built, g_hash_table_unref);
     g_free((char *)store->options.command);
     g_free(store);
 }

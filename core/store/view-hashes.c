@@ -53,26 +53,59 @@ static GHashTable *build_changed(OkbStore *store, GError **error)
     return got == 0 ? g_steal_pointer(&built) : NULL;
 }
 
+static bool is_hex(const char *key)
+{
+    return key[strspn(key, "0123456789abcdef")] == '\0';
+}
+
 static void append_member(GString *text, const char *key, const char *value)
 {
     g_string_append(text, text->len > 1 ? ",\n  " : "\n  ");
+    if (is_hex(key)) {
+        g_string_append_printf(text, "\"%s\": %s", key, value);
+        return;
+    }
     json_t *name = json_string(key);
     g_autofree char *quoted = okb_hashes_entry_text(name);
     json_decref(name);
     g_string_append_printf(text, "%s: %s", quoted ? quoted : "\"\"", value);
 }
 
+/* The ids that IS_OLDEST leaves out, by one walk along the index: asked for each row it costs
+ * more than all the rest of the view. */
+static GHashTable *find_shadowed(OkbStore *store, GError **error)
+{
+    char last[OKB_DIGEST_HEX] = "";
+    g_autoptr(GHashTable) shadowed =
+        g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+    sqlite3_stmt *row = okb_database_query(
+        store->db, error, "SELECT hash, id FROM document ORDER BY hash, id", "");
+    int got = -1;
+    while (row && (got = okb_database_step(store->db, row, error)) > 0) {
+        gint64 id = sqlite3_column_int64(row, 1);
+        if (strcmp(okb_database_text(row, 0), last) == 0)
+            g_hash_table_add(shadowed, g_memdup2(&id, sizeof id));
+        g_strlcpy(last, okb_database_text(row, 0), sizeof last);
+    }
+    return got == 0 ? g_steal_pointer(&shadowed) : NULL;
+}
+
 static GString *render(OkbStore *store, GHashTable *built, GError **error)
 {
+    g_autoptr(GHashTable) shadowed = find_shadowed(store, error);
+    if (!shadowed)
+        return NULL;
     GString *text = g_string_new("{");
     int got = -1;
-    sqlite3_stmt *row = okb_database_query(
-        store->db, error,
-        "SELECT id, hash, entry, position FROM document WHERE " IS_OLDEST
-        " UNION ALL SELECT 0, key, value, position FROM foreign_entry ORDER BY 4",
-        "");
+    sqlite3_stmt *row =
+        okb_database_query(store->db, error,
+                           "SELECT id, hash, entry, position FROM document UNION ALL SELECT 0, "
+                           "key, value, position FROM foreign_entry ORDER BY 4",
+                           "");
     while (row && (got = okb_database_step(store->db, row, error)) > 0) {
         gint64 id = sqlite3_column_int64(row, 0);
+        if (g_hash_table_contains(shadowed, &id))
+            continue;
         const char *fresh = g_hash_table_lookup(built, &id);
         const char *entry = fresh ? fresh : okb_database_text(row, 2);
         if (*entry)

@@ -190,29 +190,39 @@ static void correct_kind(GString *line, const char *name, const char *type)
     }
 }
 
+/* The line of a row, noted when it is not what was written last. */
+static char *wanted_line(OkbStore *store, sqlite3_stmt *row)
+{
+    gint64 id = sqlite3_column_int64(row, 0);
+    char *line = line_of(okb_database_text(row, 1), okb_database_text(row, 2),
+                         okb_database_text(row, 3));
+    if (strcmp(line, okb_database_text(row, 4)) != 0)
+        g_hash_table_insert(store->index_built, g_memdup2(&id, sizeof id), g_strdup(line));
+    return line;
+}
+
 /* Brings the lines up to date; new ones are collected, newest first. */
 static bool place_lines(OkbStore *store, GHashTable *found, GPtrArray *fresh, GError **error)
 {
     int got = -1;
+    g_clear_pointer(&store->index_built, g_hash_table_unref);
+    store->index_built = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free);
     sqlite3_stmt *row =
         okb_database_query(store->db, error,
-                           "SELECT name, type, description, index_line FROM document "
+                           "SELECT id, name, type, description, index_line FROM document "
                            "WHERE plugin <> '' ORDER BY id DESC",
                            "");
     while (row && (got = okb_database_step(store->db, row, error)) > 0) {
-        const char *name = okb_database_text(row, 0);
-        const char *last = okb_database_text(row, 3);
+        const char *name = okb_database_text(row, 1);
+        const char *last = okb_database_text(row, 4);
         GString *line = g_hash_table_lookup(found, name);
-        if (line && strcmp(line->str, last) != 0) {
-            correct_kind(line, name, okb_database_text(row, 1));
-            continue;
-        }
-        g_autofree char *wanted =
-            line_of(name, okb_database_text(row, 1), okb_database_text(row, 2));
-        if (line)
+        g_autofree char *wanted = wanted_line(store, row);
+        if (!line)
+            add_line(fresh, wanted);
+        else if (strcmp(line->str, last) == 0)
             g_string_assign(line, wanted);
         else
-            add_line(fresh, wanted);
+            correct_kind(line, name, okb_database_text(row, 2));
     }
     return got == 0;
 }
@@ -439,29 +449,15 @@ bool okb_view_index_build(OkbStore *store, GError **error)
 
 bool okb_view_index_clean(OkbStore *store, GError **error)
 {
-    if (!okb_database_run(store->db, error, "DELETE FROM index_removal", ""))
-        return false;
-    g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func(g_free);
-    g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(gint64));
-    int got = -1;
-    sqlite3_stmt *row = okb_database_query(
-        store->db, error,
-        "SELECT id, name, type, description, index_line FROM document WHERE plugin <> ''", "");
-    while (row && (got = okb_database_step(store->db, row, error)) > 0) {
-        g_autofree char *line = line_of(okb_database_text(row, 1), okb_database_text(row, 2),
-                                        okb_database_text(row, 3));
-        if (strcmp(line, okb_database_text(row, 4)) == 0)
-            continue;
-        gint64 id = sqlite3_column_int64(row, 0);
-        g_array_append_val(ids, id);
-        g_ptr_array_add(lines, g_steal_pointer(&line));
-    }
-    for (guint i = 0; got == 0 && i < ids->len; i++)
+    GHashTableIter iter;
+    gpointer id, line;
+    g_hash_table_iter_init(&iter, store->index_built);
+    while (g_hash_table_iter_next(&iter, &id, &line))
         if (!okb_database_run(store->db, error,
                               "UPDATE document SET index_line = ? WHERE id = ?", "si",
-                              (char *)lines->pdata[i], g_array_index(ids, gint64, i)))
+                              (char *)line, *(gint64 *)id))
             return false;
-    return got == 0;
+    return okb_database_run(store->db, error, "DELETE FROM index_removal", "");
 }
 
 /* ---- after a crash ----------------------------------------------------------------------- */
