@@ -139,11 +139,13 @@ static void copy_source(OkbDispatch *d, OkbTask *task)
     }
     task->copied = true;
     d->bytes += task->copy.size;
-    if (task->copy.size == 0) {
-        okb_task_fail(task, "open", "empty", g_strdup("the file is empty"),
-                      "nothing to do, unless it should not be empty");
-        task->failure.permanent = true;
-    }
+}
+
+static void refuse_empty(OkbTask *task)
+{
+    okb_task_fail(task, "open", "empty", g_strdup("the file is empty"),
+                  "nothing to do, unless it should not be empty");
+    task->failure.permanent = true;
 }
 
 static void refuse(OkbTask *task)
@@ -165,6 +167,8 @@ static bool prepare_task(OkbDispatch *d, OkbTask *task, GError **error)
         copy_source(d, task);
     if (task->state == OKB_TASK_WAITING && !d->hooks.after_copy(task, d->hooks.data, error))
         return false;
+    if (task->state == OKB_TASK_WAITING && task->copy.size == 0)
+        refuse_empty(task);
     if (task->state == OKB_TASK_WAITING)
         select_plugins(d, task);
     return true;

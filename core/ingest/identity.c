@@ -3,6 +3,7 @@
  */
 #include "ingest/identity.h"
 
+#include "ingest/siblings.h"
 #include "util/cleanup.h"
 #include "util/io.h"
 
@@ -35,21 +36,23 @@ static int open_directory_of(const char *source)
     return open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
 
-/* Whether a sibling is what it was: absent, the same stat, or, when it may be opened, the same
- * bytes. */
+/* Whether a sibling is what it was: not there (or nothing that we give away), the same stat,
+ * or, when it may be opened, the same bytes. */
 static bool same_sibling(int dir, const OkbSiblingUse *use, bool may_open)
 {
     struct stat st;
     char hash[OKB_DIGEST_HEX];
-    bool there = okb_io_stat_beneath(dir, use->path, &st) == 0 && S_ISREG(st.st_mode);
-    if (!use->hash[0] || !there)
+    bool there = okb_siblings_would_open(dir, use->path, &st);
+    if (!there || (!use->hash[0] && !may_open))
         return !use->hash[0] == !there;
     OkbStat now = okb_stat_of(&st);
-    if (use->stat.size >= 0 && okb_stat_equal(&now, &use->stat))
+    if (use->hash[0] && use->stat.size >= 0 && okb_stat_equal(&now, &use->stat))
         return true;
     okb_autofd int fd =
         may_open ? okb_io_open_beneath(dir, use->path, O_RDONLY | O_NONBLOCK, 0) : -1;
-    return fd >= 0 && okb_digest_fd(fd, hash) == 0 && strcmp(hash, use->hash) == 0;
+    if (fd < 0)
+        return may_open && !use->hash[0]; /* unreadable then, unreadable now */
+    return okb_digest_fd(fd, hash) == 0 && strcmp(hash, use->hash) == 0;
 }
 
 static bool same_siblings(const OkbDocument *document, const char *source, bool may_open)

@@ -47,13 +47,24 @@ static OkbSiblingSeen *find(const OkbSiblings *siblings, const char *path)
     return NULL;
 }
 
+static bool is_acceptable(const struct stat *st)
+{
+    return S_ISREG(st->st_mode) && (guint64)st->st_size <= MAX_ONE;
+}
+
+bool okb_siblings_would_open(int directory, const char *path, struct stat *st)
+{
+    return is_visible(path) && okb_io_stat_beneath(directory, path, st) == 0 &&
+           is_acceptable(st);
+}
+
 static int open_regular(int directory, const char *path, struct stat *st)
 {
     if (!is_visible(path))
         return -1;
     okb_autofd int fd =
         okb_io_open_beneath(directory, path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0);
-    if (fd < 0 || fstat(fd, st) != 0 || !S_ISREG(st->st_mode) || (guint64)st->st_size > MAX_ONE)
+    if (fd < 0 || fstat(fd, st) != 0 || !is_acceptable(st))
         return -1;
     return okb_steal_fd(&fd);
 }

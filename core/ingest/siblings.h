@@ -22,3 +22,7 @@ void okb_siblings_clear(OkbSiblings *siblings);
 /* A descriptor for reading and its size; -1 when there is no such file or it is refused. */
 int okb_siblings_open(OkbSiblings *siblings, int directory, const char *path,
                       guint64 *ret_size);
+
+/* What the rule says by a look at the path alone: such a file is there and may be given away,
+ * if it can be read. */
+bool okb_siblings_would_open(int directory, const char *path, struct stat *st);

@@ -69,7 +69,7 @@ static size_t clean_length(const unsigned char *s, size_t len)
     return i;
 }
 
-static bool is_utf8(const unsigned char *s, size_t len)
+bool bytes_are_utf8(const unsigned char *s, size_t len)
 {
     for (size_t i = 0; i < len;) {
         i += clean_length(s + i, len - i);
@@ -273,7 +273,7 @@ static const char *choose(const char *s, size_t len, okb_str charset, decode_rep
         encoding = from_meta((okb_str){s, len < PRESCAN ? len : PRESCAN});
     if (encoding)
         return encoding;
-    if (is_utf8((const unsigned char *)s, len))
+    if (bytes_are_utf8((const unsigned char *)s, len))
         return "UTF-8";
     report->guessed = true;
     encoding = from_statistics(s, len);
@@ -287,6 +287,11 @@ bool decode_bytes(const void *bytes, size_t len, okb_str charset, buffer *out,
     const char *s = bytes, *encoding = from_bom(bytes, len, &skip);
     if (!encoding)
         encoding = choose(s, len, charset, report);
+    report->binary = strncmp(encoding, "UTF-16", 6) != 0 &&
+                     strncmp(encoding, "UTF-32", 6) != 0 &&
+                     bytes_are_binary(s + skip, len - skip);
+    if (report->binary)
+        return true;
     if (!decode_with(encoding, s + skip, len - skip, out, report)) {
         report->guessed = true;
         decode_with("UTF-8", s + skip, len - skip, out, report);

@@ -80,11 +80,15 @@ typedef struct {
     const char *charset; /* what was used, "UTF-8" */
     bool guessed;        /* nothing declared it */
     size_t replaced;     /* characters lost to U+FFFD */
+    bool binary;         /* these bytes are no text in any encoding: nothing was decoded */
 } decode_report;
 
 /* To UTF-8 without BOM or NUL, into `out`. Fails only for lack of memory. */
 bool decode_bytes(const void *bytes, size_t len, okb_str charset, buffer *out,
                   decode_report *report);
+bool bytes_are_utf8(const unsigned char *s, size_t len);
+/* No text in any 8-bit encoding: a picture, an archive, a program. */
+bool bytes_are_binary(const void *bytes, size_t len);
 /* The encoding a label stands for, as iconv calls it; NULL when unknown. */
 const char *label_encoding(okb_str label);
 

@@ -75,8 +75,11 @@ static okb_status convert(context *c, const okb_source *source, const void *byte
 {
     buffer text = {0};
     decode_report report = {0};
-    bool fine = decode_bytes(bytes, source->size, source->charset, &text, &report) &&
-                parse_html(buffer_str(&text), c->doc);
+    bool fine = decode_bytes(bytes, source->size, source->charset, &text, &report);
+    if (fine && report.binary)
+        return c->host->fail(c->job, OKB_E_MALFORMED,
+                             OKB_STR("this is no text: the bytes are those of another format"));
+    fine = fine && parse_html(buffer_str(&text), c->doc);
     buffer_free(&text);
     if (!fine)
         return out_of_memory(c);

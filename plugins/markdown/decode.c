@@ -7,6 +7,8 @@
  */
 #include "decode.h"
 
+#include "binary.h"
+
 #include <uchardet.h>
 
 #include <iconv.h>
@@ -265,10 +267,24 @@ static size_t ascii_units(input in, bool big)
     return count;
 }
 
+static bool is_printable(unsigned char c)
+{
+    return (c >= 0x20 && c < 0x7f) || c == '\n' || c == '\r' || c == '\t';
+}
+
+/* Text of one byte a character into which some NULs have strayed. */
+static bool is_mostly_ascii(input in, size_t sample)
+{
+    size_t pairs = 0;
+    for (size_t i = 0; i + 1 < sample; i += 2)
+        pairs += is_printable(in.bytes[i]) && is_printable(in.bytes[i + 1]);
+    return pairs > sample / 2 / 4 * 3;
+}
+
 static bool looks_utf16(input in, bool *big)
 {
     size_t sample = in.len < 8192 ? in.len : 8192;
-    if (sample < 4 || !memchr(in.bytes, '\0', sample))
+    if (sample < 4 || !memchr(in.bytes, '\0', sample) || is_mostly_ascii(in, sample))
         return false;
     size_t le = ascii_units(in, false), be = ascii_units(in, true);
     *big = be > le;
@@ -306,5 +322,7 @@ md_text md_decode(md_arena *arena, const void *bytes, size_t len, const char *de
     if (looks_utf16(in, &big))
         return decode_utf16(arena, in, big, true);
     count_utf8(in, &good, &bad);
-    return bad > good ? decode_legacy(arena, in) : decode_utf8(arena, in, bad);
+    text = bad > good ? decode_legacy(arena, in) : decode_utf8(arena, in, bad);
+    text.binary = md_is_binary(in.bytes, in.len);
+    return text;
 }

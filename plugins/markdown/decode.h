@@ -20,6 +20,7 @@ typedef struct {
     const char *charset; /* what the bytes were decoded from */
     size_t replaced;     /* bytes or units that became U+FFFD, NUL among them */
     bool guessed;        /* nothing in the file or from the caller said which encoding it is */
+    bool binary;         /* these bytes are no text in any encoding */
 } md_text;
 
 /* `declared` is an encoding's name from outside, or empty. */

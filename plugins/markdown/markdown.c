@@ -84,6 +84,9 @@ static okb_status decode(document *d)
         return status;
     const char *declared = md_copy(&d->arena, d->source->charset.data, d->source->charset.len);
     d->text = md_decode(&d->arena, bytes, (size_t)d->source->size, declared);
+    if (d->text.binary)
+        return d->host->fail(d->job, OKB_E_MALFORMED,
+                             OKB_STR("this is no text: the bytes are those of another format"));
     if (d->text.guessed)
         warn(d, OKB_STR(OKB_W_ENCODING), "the encoding was guessed: ", d->text.charset);
     if (d->text.replaced)
