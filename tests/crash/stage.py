@@ -59,11 +59,13 @@ class Program:
                 return build / place / name
         sys.exit(f"no {name} below {build}: build it first")
 
-    def run(self, arguments, strace=(), timeout=120, cwd="/"):
-        """Runs a command to its end and waits until its processes are gone too."""
+    def run(self, arguments, strace=(), timeout=120, cwd="/", streams=None):
+        """Runs a command to its end and waits until its processes are gone too. `streams`: the
+        files that are its standard output and error."""
         argv = [*strace, self.openkb, *arguments]
         started = time.monotonic()
-        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        with contextlib.ExitStack() as files:
+            out, err = streams or [files.enter_context(tempfile.TemporaryFile()) for _ in "12"]
             process = subprocess.Popen([os.fspath(a) for a in argv], stdin=subprocess.DEVNULL,
                                        stdout=out, stderr=err, env=self.environment, cwd=cwd,
                                        start_new_session=True)

@@ -18,8 +18,10 @@ NO_LOG_FLUSH = struct.pack("I", 2)
 # for a small image, SQLite's -shm has holes and a full disk gives SIGBUS); xfs wants 300 MB.
 MAKE = {"ext4": ["mkfs.ext4", "-q", "-F", "-b", "4096", "-O", "has_journal", "-E",
                  "lazy_itable_init=0"],
-        "xfs": ["mkfs.xfs", "-q", "-f"]}
-SIZE = {"ext4": 48 << 20, "xfs": 320 << 20}
+        "xfs": ["mkfs.xfs", "-q", "-f"],
+        "btrfs": ["mkfs.btrfs", "-q", "-f"]}
+SIZE = {"ext4": 48 << 20, "xfs": 320 << 20, "btrfs": 128 << 20}
+BTRFS_FORGET = 0x50009405
 SKIPPED = 77
 
 
@@ -42,6 +44,16 @@ def need_root_and_loop(kinds=("ext4",)):
         sys.exit(SKIPPED)
 
 
+def forget_btrfs():
+    """btrfs remembers the newest state it saw of a file system, and refuses to mount an older one,
+    which is what a replayed image is."""
+    control = os.open("/dev/btrfs-control", os.O_RDWR)
+    try:
+        fcntl.ioctl(control, BTRFS_FORGET, bytearray(4096))
+    finally:
+        os.close(control)
+
+
 class Volume:
     def __init__(self, directory, kind, size=None):
         directory = pathlib.Path(directory)
@@ -62,13 +74,18 @@ class Volume:
 
     def unmount(self):
         subprocess.run(["umount", self.point], check=True)
+        if self.kind == "btrfs":
+            forget_btrfs()
 
     def save(self):
         """The unmounted image is what restore() brings back."""
         subprocess.run(["cp", "--sparse=always", self.image, self.golden], check=True)
 
     def restore(self):
-        subprocess.run(["cp", "--sparse=always", self.golden, self.image], check=True)
+        """A new file each time: a loop device that still lies over the old one, because another
+        process looks at it, would be taken for this one's, and remembers the old bytes."""
+        subprocess.run(["cp", "--remove-destination", "--sparse=always", self.golden, self.image],
+                       check=True)
 
     def power_off(self):
         """What is not durable now is gone: no data and no log is written any more."""
