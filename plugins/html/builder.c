@@ -315,8 +315,8 @@ static bool make_way(builder *b, tag_id tag)
 static const attr *keep_attrs(builder *b, const attr *attrs, size_t n)
 {
     attr *kept = n ? arena_alloc(&b->doc->arena, n * sizeof *kept) : NULL;
-    for (size_t i = 0; kept && i < n; i++)
-        kept[i] = (attr){attrs[i].name, arena_str(&b->doc->arena, attrs[i].value)};
+    if (kept)
+        memcpy(kept, attrs, n * sizeof *kept);
     return kept;
 }
 
@@ -334,12 +334,11 @@ static void root_attrs(builder *b, const attr *attrs, size_t n)
     for (size_t i = 0; i < n; i++)
         if (attrs[i].name == ATTR_LANG || attrs[i].name == ATTR_XML_LANG)
             if (!b->doc->lang.data)
-                b->doc->lang = arena_str(&b->doc->arena, attrs[i].value);
+                b->doc->lang = attrs[i].value;
 }
 
 void builder_start(builder *b, tag_id tag, const attr *attrs, size_t n_attrs)
 {
-    b->text = NULL;
     if (tag == TAG_HTML || tag == TAG_HEAD || tag == TAG_BODY) {
         root_attrs(b, attrs, n_attrs);
         return;
@@ -375,39 +374,19 @@ static bool all_space(const char *s, size_t len)
     return len == 0;
 }
 
-/* libxml2 delivers long text in pieces: the node goes on while it ends the arena. */
-static bool continue_text(builder *b, const char *s, size_t len)
+void builder_text(builder *b, okb_str s)
 {
-    arena *a = &b->doc->arena;
-    if (!b->text || b->text->text.data + b->text->text.len != a->next ||
-        len > (size_t)(a->end - a->next))
-        return false;
-    memcpy(a->next, s, len);
-    a->next += len;
-    b->text->text.len += len;
-    return true;
-}
-
-void builder_text(builder *b, const char *s, size_t len)
-{
-    if (continue_text(b, s, len))
-        return;
-    bool space = all_space(s, len);
+    bool space = all_space(s.data, s.len);
     if (space && tree_is_table_part(tree_current(b)->tag))
         return;
     if (!space)
         tree_reconstruct(b);
     node *n = tree_new_node(b, TAG_TEXT), *before;
-    arena *a = &b->doc->arena;
-    char *text = n ? arena_alloc(a, len) : NULL;
-    if (!text)
+    if (!n)
         return;
-    memcpy(text, s, len);
-    a->next = text + len; /* unaligned until the next allocation */
-    n->text = (okb_str){text, len};
+    n->text = s;
     node *parent = tree_place(b, false, &before);
     tree_link_node(n, parent, before);
-    b->text = n;
 }
 
 builder *builder_new(document *doc)

@@ -23,7 +23,6 @@ struct builder {
     unsigned open[TAG_COUNT]; /* open elements of each kind */
     node *active[MAX_ACTIVE]; /* NULL is a marker */
     size_t n_active;
-    node *text; /* the text node that ends the arena, to be continued */
 };
 
 static inline bool is(tag_id tag, unsigned flag)

@@ -280,13 +280,24 @@ static const char *choose(const char *s, size_t len, okb_str charset, decode_rep
     return encoding ? encoding : "CP1252";
 }
 
-bool decode_bytes(const void *bytes, size_t len, okb_str charset, buffer *out,
+/* The bytes themselves when they are UTF-8 and clean, as most are. */
+static bool is_ready(const char *encoding, const char *s, size_t len)
+{
+    return strcmp(encoding, "UTF-8") == 0 && clean_length((const unsigned char *)s, len) == len;
+}
+
+bool decode_bytes(const void *bytes, size_t len, okb_str charset, buffer *out, okb_str *text,
                   decode_report *report)
 {
     size_t skip;
     const char *s = bytes, *encoding = from_bom(bytes, len, &skip);
     if (!encoding)
         encoding = choose(s, len, charset, report);
+    if (is_ready(encoding, s + skip, len - skip)) {
+        report->charset = encoding;
+        *text = (okb_str){s + skip, len - skip};
+        return true;
+    }
     report->binary = strncmp(encoding, "UTF-16", 6) != 0 &&
                      strncmp(encoding, "UTF-32", 6) != 0 &&
                      bytes_are_binary(s + skip, len - skip);
@@ -296,5 +307,6 @@ bool decode_bytes(const void *bytes, size_t len, okb_str charset, buffer *out,
         report->guessed = true;
         decode_with("UTF-8", s + skip, len - skip, out, report);
     }
+    *text = buffer_str(out);
     return !out->failed;
 }

@@ -3,7 +3,7 @@
  *
  * Inside the HTML plugin. Data flows one way, each step in files of its own:
  *
- *   bytes --decode--> UTF-8 --guard--> plain tags --libxml2 SAX--> events --tree--> nodes
+ *   bytes --decode--> UTF-8 --tokens--> tags and text --builder--> nodes
  *         --content--> what is worth reading --convert--> calls of the Markdown writer
  *
  * Everything lives in one arena per document and goes with it. Nothing here recurses.
@@ -83,8 +83,11 @@ typedef struct {
     bool binary;         /* these bytes are no text in any encoding: nothing was decoded */
 } decode_report;
 
-/* To UTF-8 without BOM or NUL, into `out`. Fails only for lack of memory. */
-bool decode_bytes(const void *bytes, size_t len, okb_str charset, buffer *out,
+/*
+ * To UTF-8 without BOM or NUL: *text is the bytes themselves when they are that, else `out`.
+ * Fails only for lack of memory.
+ */
+bool decode_bytes(const void *bytes, size_t len, okb_str charset, buffer *out, okb_str *text,
                   decode_report *report);
 bool bytes_are_utf8(const unsigned char *s, size_t len);
 /* No text in any 8-bit encoding: a picture, an archive, a program. */
@@ -153,24 +156,16 @@ node *node_find(const node *top, tag_id tag);
 
 /* ---- Parsing ----------------------------------------------------------------------------- */
 
-/* What the guard found on its way. */
-typedef struct {
-    buffer out;
-    document *doc;
-} guarded;
-
-/* Rewrite UTF-8 HTML so that libxml2 sees tags, text and references only: see guard.c. */
-bool guard_markup(okb_str html, guarded *g);
-/* Parse into doc->root. False when out of memory. */
-bool parse_html(okb_str html, document *doc);
+/* Parse UTF-8 `html`, which outlives `doc`, into doc->root. False when out of memory. */
+bool parse_html(okb_str html, bool by_libxml2, document *doc);
 void document_free(document *doc);
 
-/* tree.c: the builder behind the SAX events. */
+/* builder.c: HTML5's tree out of tokens; text and values live as long as the document. */
 typedef struct builder builder;
 builder *builder_new(document *doc);
 void builder_start(builder *b, tag_id tag, const attr *attrs, size_t n_attrs);
 void builder_end(builder *b, tag_id tag);
-void builder_text(builder *b, const char *s, size_t len);
+void builder_text(builder *b, okb_str s);
 void builder_free(builder *b);
 
 /* ---- Meaning ----------------------------------------------------------------------------- */
@@ -194,6 +189,7 @@ typedef struct {
     document *doc;
     okb_str base_url;
     content_mode content;
+    bool by_libxml2;
 } context;
 
 /* url.c */

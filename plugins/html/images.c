@@ -312,7 +312,8 @@ static bool is_utf8_path(okb_str s)
 {
     decode_report report = {0};
     buffer out = {0};
-    decode_bytes(s.data, s.len, OKB_STR("utf-8"), &out, &report);
+    okb_str text;
+    decode_bytes(s.data, s.len, OKB_STR("utf-8"), &out, &text, &report);
     buffer_free(&out);
     return report.replaced == 0;
 }

@@ -165,7 +165,7 @@ bool enter_math(conv *v, node *n)
     return false;
 }
 
-/* <script type="math/tex; mode=display">: all other scripts ended at the guard. */
+/* <script type="math/tex; mode=display">: all other scripts ended in tokens.c. */
 bool enter_math_script(conv *v, node *n)
 {
     okb_str type = node_attr(n, ATTR_TYPE);

@@ -20,6 +20,12 @@ static okb_status out_of_memory(context *c)
                          OKB_STR("out of memory while converting the page"));
 }
 
+static okb_status no_text(context *c)
+{
+    return c->host->fail(c->job, OKB_E_MALFORMED,
+                         OKB_STR("this is no text: the bytes are those of another format"));
+}
+
 /* The source's bytes: mapped by the host, or read. *owned is to be freed. */
 static const void *source_bytes(context *c, const okb_source *source, void **owned)
 {
@@ -71,19 +77,12 @@ static content_mode content_option(context *c)
     return str_is(value, "full") ? CONTENT_FULL : CONTENT_AUTO;
 }
 
-static okb_status convert(context *c, const okb_source *source, const void *bytes)
+static okb_status convert_text(context *c, const okb_source *source, okb_str text,
+                               const decode_report *report)
 {
-    buffer text = {0};
-    decode_report report = {0};
-    bool fine = decode_bytes(bytes, source->size, source->charset, &text, &report);
-    if (fine && report.binary)
-        return c->host->fail(c->job, OKB_E_MALFORMED,
-                             OKB_STR("this is no text: the bytes are those of another format"));
-    fine = fine && parse_html(buffer_str(&text), c->doc);
-    buffer_free(&text);
-    if (!fine)
+    if (!parse_html(text, c->by_libxml2, c->doc))
         return out_of_memory(c);
-    report_decoding(c, &report);
+    report_decoding(c, report);
     report_structure(c);
     c->base_url = source->base_url;
     page_facts facts;
@@ -91,6 +90,19 @@ static okb_status convert(context *c, const okb_source *source, const void *byte
     okb_status status = report_metadata(c, &facts);
     choose_content(c->doc, c->content, facts.kind);
     return status == OKB_OK ? convert_document(c) : status;
+}
+
+static okb_status convert(context *c, const okb_source *source, const void *bytes)
+{
+    buffer decoded = {0};
+    okb_str text;
+    decode_report report = {0};
+    bool fine = decode_bytes(bytes, source->size, source->charset, &decoded, &text, &report);
+    okb_status status = !fine           ? out_of_memory(c)
+                        : report.binary ? no_text(c)
+                                        : convert_text(c, source, text, &report);
+    buffer_free(&decoded);
+    return status;
 }
 
 static okb_status prepare(okb_job *job, const okb_host *host, const okb_source *source)
@@ -102,6 +114,7 @@ static okb_status prepare(okb_job *job, const okb_host *host, const okb_source *
         return host->fail(job, OKB_E_LIMIT, OKB_STR("pages of more than 1 GiB are not read"));
     const void *bytes = source_bytes(&c, source, &owned);
     c.content = content_option(&c);
+    c.by_libxml2 = str_is(host->option(job, OKB_STR("parser")), "libxml2");
     okb_status status = bytes ? convert(&c, source, bytes) : OKB_E_IO;
     free(owned);
     document_free(&doc);

@@ -38,7 +38,6 @@ node *tree_new_node(builder *b, tag_id tag)
         return NULL;
     *n = (node){.tag = (uint16_t)tag};
     b->doc->n_nodes++;
-    b->text = NULL;
     return n;
 }
 
@@ -107,7 +106,6 @@ void tree_pop(builder *b)
     node *n = b->stack[--b->depth];
     b->open[n->tag]--;
     n->is_open = false;
-    b->text = NULL;
 }
 
 void tree_pop_to(builder *b, size_t depth)
@@ -122,5 +120,4 @@ void tree_remove_from_stack(builder *b, size_t i)
     b->stack[i]->is_open = false;
     memmove(&b->stack[i], &b->stack[i + 1], (b->depth - i - 1) * sizeof *b->stack);
     b->depth--;
-    b->text = NULL;
 }

@@ -30,14 +30,24 @@ static inline harness_result *convert(const char *html, const char *const *optio
     return harness_run(openkb_plugin_v1(0), html, strlen(html), &input);
 }
 
-static inline void check_page(const page_case *c, const char *const *options)
+static inline void check_one(const page_case *c, const char *const *options, const char *who)
 {
     harness_result *r = convert(c->html, options);
     if (r->status != OKB_OK)
-        fail_msg("%s: status %d: %s", c->label, r->status, r->message);
+        fail_msg("%s%s: status %d: %s", c->label, who, r->status, r->message);
     if (strcmp(r->body, c->markdown) != 0)
-        fail_msg("%s:\n%s\nis not\n%s", c->label, r->body, c->markdown);
+        fail_msg("%s%s:\n%s\nis not\n%s", c->label, who, r->body, c->markdown);
     harness_result_free(r);
+}
+
+/* With the tokenizer and with libxml2: each holds the other against the expected text. */
+static inline void check_page(const page_case *c, const char *const *options)
+{
+    const char *with_libxml2[8] = {"parser=libxml2"};
+    for (size_t i = 0; options && options[i] && i < 6; i++)
+        with_libxml2[1 + i] = options[i];
+    check_one(c, options, "");
+    check_one(c, with_libxml2, " (by libxml2)");
 }
 
 static inline void check_pages(const page_case *cases, size_t n)
