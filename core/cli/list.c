@@ -6,6 +6,7 @@
 #include "cli/commands.h"
 
 #include "cli/record.h"
+#include "ingest/outdated.h"
 #include "util/text.h"
 
 #include <fnmatch.h>
@@ -18,6 +19,8 @@ typedef struct {
     char **patterns; /* folded */
     GPtrArray *rows; /* char *[COLUMNS], escaped; or NULL with --json */
     json_t *json;
+    OkbPlugins *plugins; /* with --outdated; else NULL */
+    OkbStore *store;
 } List;
 
 static bool fits(const List *list, const OkbDocument *document)
@@ -25,6 +28,8 @@ static bool fits(const List *list, const OkbDocument *document)
     if (list->type && g_strcmp0(list->type, document->type) != 0)
         return false;
     if (list->plugin && g_strcmp0(list->plugin, document->provenance.plugin) != 0)
+        return false;
+    if (list->plugins && !okb_outdated(list->store, list->plugins, document))
         return false;
     if (!list->patterns[0])
         return true;
@@ -103,6 +108,7 @@ static bool gather(OkbCli *cli, List *list, GError **error)
 {
     g_autoptr(OkbKb) kb = okb_cli_open_kb(cli, error);
     g_autoptr(OkbStore) store = kb ? okb_cli_open_store(cli, kb, true, error) : NULL;
+    list->store = store;
     return store && okb_registry_each(store, visit, list, error);
 }
 
@@ -127,10 +133,13 @@ static int run(OkbCli *cli, List *list)
 int okb_command_list(OkbCli *cli, char **argv)
 {
     g_autofree char *type = NULL, *plugin = NULL;
+    gboolean outdated = FALSE;
     const GOptionEntry entries[] = {
         {"type", 0, 0, G_OPTION_ARG_FILENAME, &type, "Only documents of this type", "TYPE"},
         {"plugin", 0, 0, G_OPTION_ARG_FILENAME, &plugin, "Only what this plugin converted",
          "ID"},
+        {"outdated", 0, 0, G_OPTION_ARG_NONE, &outdated,
+         "Only what add would convert anew although its bytes are the same", NULL},
         {NULL},
     };
     int code = okb_cli_parse(cli, OKB_CLI_KB | OKB_CLI_JSON, entries, argv);
@@ -140,6 +149,11 @@ int okb_command_list(OkbCli *cli, char **argv)
     g_auto(GStrv) patterns = g_new0(char *, n + 1);
     for (guint i = 0; i < n; i++)
         patterns[i] = okb_text_fold(cli->arguments[i]);
-    List list = {.type = type, .plugin = plugin, .patterns = patterns};
+    g_autoptr(GError) error = NULL;
+    const OkbPluginsConfig config = {.third_party = true};
+    g_autoptr(OkbPlugins) plugins = outdated ? okb_plugins_load(&config, &error) : NULL;
+    if (error)
+        return okb_cli_fail(cli, error);
+    List list = {.type = type, .plugin = plugin, .patterns = patterns, .plugins = plugins};
     return run(cli, &list);
 }

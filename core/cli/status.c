@@ -5,6 +5,7 @@
  */
 #include "cli/commands.h"
 
+#include "ingest/outdated.h"
 #include "store/facts.h"
 #include "store/lock.h"
 #include "util/cleanup.h"
@@ -17,7 +18,9 @@
 typedef struct {
     OkbStoreFacts facts;
     GHashTable *types; /* type -> count */
-    gint64 pages, bytes;
+    gint64 pages, bytes, outdated;
+    OkbStore *store; /* while it is gathered */
+    OkbPlugins *plugins;
     char *latest;         /* the newest `added` or `updated` */
     json_t *failures;     /* of documents, as JSON */
     GPtrArray *conflicts; /* char *: files kept in .openkb/conflicts/ */
@@ -30,6 +33,7 @@ static void status_clear(Status *status)
     g_clear_pointer(&status->types, g_hash_table_unref);
     g_clear_pointer(&status->conflicts, g_ptr_array_unref);
     g_clear_pointer(&status->failures, json_decref);
+    g_clear_pointer(&status->plugins, okb_plugins_free);
     g_free(status->latest);
     g_free(status->holder);
 }
@@ -51,6 +55,7 @@ static bool visit(const OkbDocument *document, gpointer data)
     guint count = GPOINTER_TO_UINT(g_hash_table_lookup(status->types, type));
     g_hash_table_replace(status->types, g_strdup(type), GUINT_TO_POINTER(count + 1));
     status->pages += document->pages;
+    status->outdated += okb_outdated(status->store, status->plugins, document);
     for (guint i = 0; i < document->artifacts->len; i++)
         status->bytes += MAX(((OkbArtifact *)document->artifacts->pdata[i])->size, 0);
     take_time(status, document->added);
@@ -120,7 +125,10 @@ static bool gather(OkbCli *cli, OkbKb *kb, Status *status, GError **error)
     status->conflicts = g_ptr_array_new_with_free_func(g_free);
     status->failures = json_array();
     g_autoptr(OkbStore) store = okb_cli_open_store(cli, kb, true, error);
-    if (!store || !okb_store_facts(store, &status->facts, error) ||
+    const OkbPluginsConfig config = {.third_party = true};
+    status->store = store;
+    status->plugins = okb_plugins_load(&config, error);
+    if (!store || !status->plugins || !okb_store_facts(store, &status->facts, error) ||
         !okb_registry_each(store, visit, status, error) ||
         !okb_registry_each_failure(store, visit_failure, status, error))
         return false;
@@ -149,15 +157,16 @@ static void put_json(OkbCli *cli, const OkbKb *kb, const Status *status)
         json_array_append_new(conflicts, okb_json_text(status->conflicts->pdata[i]));
     okb_output_json(
         &cli->output,
-        json_pack("{s:o, s:I, s:o, s:I, s:I, s:I, s:o, s:O, s:I, s:b, s:I, s:o, s:i, s:o}",
+        json_pack("{s:o, s:I, s:o, s:I, s:I, s:I, s:I, s:o, s:O, s:I, s:b, s:I, s:o, s:i, s:o}",
                   "knowledge_base", okb_json_text(kb->path), "documents",
                   (json_int_t)facts->documents, "types", types_json(status), "pages",
                   (json_int_t)status->pages, "bytes", (json_int_t)status->bytes, "aliases",
-                  (json_int_t)facts->aliases, "last_change", okb_json_text(status->latest),
-                  "failures", status->failures, "pending_operations",
-                  (json_int_t)facts->intents, "views_dirty", facts->views_dirty, "damaged",
-                  (json_int_t)facts->damaged, "conflicts", conflicts, "quarantined",
-                  (int)status->quarantined, "locked_by", okb_json_text(status->holder)));
+                  (json_int_t)facts->aliases, "outdated", (json_int_t)status->outdated,
+                  "last_change", okb_json_text(status->latest), "failures", status->failures,
+                  "pending_operations", (json_int_t)facts->intents, "views_dirty",
+                  facts->views_dirty, "damaged", (json_int_t)facts->damaged, "conflicts",
+                  conflicts, "quarantined", (int)status->quarantined, "locked_by",
+                  okb_json_text(status->holder)));
 }
 
 static char *types_text(const Status *status)
@@ -210,6 +219,11 @@ static void put_lines(OkbCli *cli, const OkbKb *kb, const Status *status)
     okb_data(output, "Pages: %" G_GINT64_FORMAT "\nSize: %s\n", status->pages, size);
     okb_data(output, "Other sources with the same bytes: %" G_GINT64_FORMAT "\n",
              status->facts.aliases);
+    if (status->outdated)
+        okb_data(output,
+                 "Outdated: %" G_GINT64_FORMAT "; adding their sources again converts them "
+                 "anew, `openkb list --outdated` names them\n",
+                 status->outdated);
     okb_data(output, "Last change: %s\n", status->latest ? status->latest : "none");
     if (status->holder)
         okb_data(output, "Being changed by: %s\n", status->holder);

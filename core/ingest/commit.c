@@ -75,6 +75,7 @@ static bool record_failure(const OkbIdentity *id, OkbTask *task, GError **error)
         .plugin = plugin ? plugin->id : NULL,
         .plugin_version = plugin ? plugin->version : NULL,
         .options = task->options,
+        .choice = (char *)okb_identity_choice(id),
         .output_version = plugin ? plugin->output_version : 0,
         .signal = task->failure.signal,
         .count = failures_before(task, before) + 1,
@@ -87,12 +88,13 @@ static bool record_failure(const OkbIdentity *id, OkbTask *task, GError **error)
 
 /* ---- The row ----------------------------------------------------------------------------- */
 
-static void fill_provenance(OkbProvenance *by, const OkbTask *task)
+static void fill_provenance(OkbProvenance *by, const OkbIdentity *id, const OkbTask *task)
 {
     by->plugin = g_strdup(task->plugin->id);
     by->plugin_version = g_strdup(task->plugin->version);
     by->output_version = task->plugin->output_version;
     by->options = g_strdup(task->options);
+    by->choice = g_strdup(okb_identity_choice(id));
     by->sandbox = g_strdup(task->outcome.sandbox);
     by->landlock_abi = task->outcome.landlock_abi;
 }
@@ -115,8 +117,8 @@ static char *utc_now(void)
     return g_date_time_format(now, "%Y-%m-%dT%H:%M:%SZ");
 }
 
-static OkbDocument *make_document(const OkbTask *task, const OkbDocument *old, const char *name,
-                                  bool is_long)
+static OkbDocument *make_document(const OkbIdentity *id, const OkbTask *task,
+                                  const OkbDocument *old, const char *name, bool is_long)
 {
     const char *title = okb_render_title(task->bundle);
     const char *suffix = okb_names_suffix(task->item->name);
@@ -135,7 +137,7 @@ static OkbDocument *make_document(const OkbTask *task, const OkbDocument *old, c
     document->foreign = old ? g_strdup(old->foreign) : NULL;
     document->added = old ? g_strdup(old->added) : NULL;
     document->updated = old ? utc_now() : NULL;
-    fill_provenance(&document->provenance, task);
+    fill_provenance(&document->provenance, id, task);
     fill_siblings(document, task);
     return document;
 }
@@ -149,7 +151,7 @@ static OkbTxnStatus stage_document(const OkbIdentity *id, OkbTxn *txn, OkbTask *
     if (!name)
         return OKB_TXN_ERROR;
     bool is_long = okb_render_is_long(task->bundle, id->kb->config.pageindex_threshold);
-    g_autoptr(OkbDocument) document = make_document(task, old, name, is_long);
+    g_autoptr(OkbDocument) document = make_document(id, task, old, name, is_long);
     OkbTxnStatus status =
         okb_artifacts_stage(txn, task, old, document, is_long, raw_dir, error);
     if (status != OKB_TXN_OK)
@@ -245,6 +247,8 @@ static bool note_unchanged(const OkbIdentity *id, const OkbTask *task,
 {
     return okb_registry_touch(id->store, task->key, task->copy.hash, &task->copy.stat, error) &&
            okb_registry_clear_failure(id->store, task->key, error) &&
+           (strcmp(document->path, task->key) != 0 || !*okb_identity_choice(id) ||
+            okb_registry_touch_choice(id->store, task->key, okb_identity_choice(id), error)) &&
            (strcmp(document->path, task->key) != 0 ||
             okb_identity_touch_siblings(id, document, task->item->path, error));
 }

@@ -22,8 +22,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { AHEAD_PER_JOB = 4, HEAD_BYTES = 4096 };
-#define AHEAD_BYTES (G_GUINT64_CONSTANT(1) << 30)
+enum { AHEAD_PER_JOB = 4 };
+#define AOKB_PLUGINS_HEAD (G_GUINT64_CONSTANT(1) << 30)
 
 struct OkbDispatch {
     const OkbPlan *plan;
@@ -102,17 +102,18 @@ const char *okb_dispatch_sandbox(const OkbDispatch *d, int *ret_landlock_abi)
 
 /* ---- Preparing one task ------------------------------------------------------------------ */
 
-static gsize read_head(OkbDispatch *d, const OkbTask *task, guint8 head[static HEAD_BYTES])
+static gsize read_head(OkbDispatch *d, const OkbTask *task,
+                       guint8 head[static OKB_PLUGINS_HEAD])
 {
     okb_autofd int fd = openat(d->raw, task->raw_name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-    ssize_t n = fd < 0 ? -1 : pread(fd, head, HEAD_BYTES, 0);
+    ssize_t n = fd < 0 ? -1 : pread(fd, head, OKB_PLUGINS_HEAD, 0);
     return n < 0 ? 0 : (gsize)n;
 }
 
 /* Candidates by the copy's first bytes; without one the task fails and names a package. */
 static void select_plugins(OkbDispatch *d, OkbTask *task)
 {
-    guint8 head[HEAD_BYTES];
+    guint8 head[OKB_PLUGINS_HEAD];
     gsize n = read_head(d, task, head);
     task->candidates = okb_plugins_select(d->plugins, d->options->plugin, task->item->name,
                                           NULL, head, n, NULL);
@@ -227,7 +228,7 @@ static bool submit(OkbDispatch *d, OkbTask *task, GError **error)
 static bool has_room(const OkbDispatch *d)
 {
     return d->window.length < AHEAD_PER_JOB * MAX(d->options->jobs, 1) &&
-           (d->bytes < AHEAD_BYTES || d->window.length == 0);
+           (d->bytes < AOKB_PLUGINS_HEAD || d->window.length == 0);
 }
 
 static OkbTask *begin_next(OkbDispatch *d)

@@ -30,6 +30,33 @@ static bool same_plugin(const OkbIdentity *id, const char *plugin_id, gint64 out
     return same_options(id, plugin, options);
 }
 
+const char *okb_identity_choice(const OkbIdentity *id)
+{
+    return id->options->plugin ? "" : okb_plugins_choice(id->plugins);
+}
+
+/* Whether the first bytes of the source speak for the same plugin as they did. */
+static bool chosen_again(const OkbIdentity *id, const char *plugin, const char *name,
+                         const char *source)
+{
+    guint8 head[OKB_PLUGINS_HEAD];
+    okb_autofd int fd = open(source, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    ssize_t n = fd < 0 ? -1 : pread(fd, head, sizeof head, 0);
+    if (n < 0)
+        return false;
+    g_autoptr(GPtrArray) order =
+        okb_plugins_select(id->plugins, NULL, name, NULL, head, (gsize)n, NULL);
+    return order->len > 0 && strcmp(((OkbPlugin *)order->pdata[0])->id, plugin) == 0;
+}
+
+static bool same_choice(const OkbIdentity *id, const OkbDocument *document, const char *source,
+                        bool may_open)
+{
+    const OkbProvenance *by = &document->provenance;
+    return id->options->plugin || g_strcmp0(by->choice, okb_plugins_choice(id->plugins)) == 0 ||
+           (may_open && chosen_again(id, by->plugin, document->source_name, source));
+}
+
 static int open_directory_of(const char *source)
 {
     g_autofree char *path = g_path_get_dirname(source);
@@ -88,6 +115,7 @@ static bool same_conversion(const OkbIdentity *id, const OkbDocument *document,
 {
     const OkbProvenance *by = &document->provenance;
     return same_plugin(id, by->plugin, by->output_version, by->options) &&
+           same_choice(id, document, source, may_open) &&
            same_siblings(document, source, may_open);
 }
 
@@ -101,6 +129,8 @@ bool okb_identity_same_conversion(const OkbIdentity *id, const OkbDocument *docu
 
 static bool same_attempt(const OkbIdentity *id, const OkbFailure *failure)
 {
+    if (g_strcmp0(failure->choice, okb_identity_choice(id)) != 0)
+        return false;
     if (!failure->plugin || !*failure->plugin)
         return true;
     const OkbPlugin *plugin = okb_plugins_find(id->plugins, failure->plugin);

@@ -37,6 +37,9 @@ bool okb_identity_is_alias_still(const OkbIdentity *identity, const OkbTask *tas
 bool okb_identity_same_conversion(const OkbIdentity *identity, const OkbDocument *document,
                                   const char *source);
 
+/* What to record as OkbProvenance.choice now. */
+const char *okb_identity_choice(const OkbIdentity *identity);
+
 /* The siblings have the same bytes still: remembers their new stats. In a transaction. */
 bool okb_identity_touch_siblings(const OkbIdentity *identity, const OkbDocument *document,
                                  const char *source, GError **error);

@@ -126,6 +126,35 @@ static void shadow(GPtrArray *all)
     }
 }
 
+static gint by_id(gconstpointer a, gconstpointer b)
+{
+    const OkbPlugin *const *x = a, *const *y = b;
+    return g_strcmp0((*x)->id, (*y)->id);
+}
+
+static void sum_up_choice(OkbPlugins *plugins)
+{
+    OkbDigest digest;
+    g_autoptr(GPtrArray) order = g_ptr_array_new(); /* a copy would own them too */
+    for (guint i = 0; i < plugins->all->len; i++)
+        g_ptr_array_add(order, plugins->all->pdata[i]);
+    g_ptr_array_sort(order, by_id);
+    okb_digest_init(&digest);
+    for (guint i = 0; i < order->len; i++) {
+        const OkbPlugin *plugin = order->pdata[i];
+        if (plugin->refused)
+            continue;
+        okb_digest_update(&digest, plugin->id, strlen(plugin->id) + 1);
+        okb_digest_update(&digest, plugin->match, strlen(plugin->match) + 1);
+    }
+    okb_digest_hex(&digest, plugins->choice);
+}
+
+const char *okb_plugins_choice(const OkbPlugins *plugins)
+{
+    return plugins->choice;
+}
+
 OkbPlugins *okb_plugins_load(const OkbPluginsConfig *config, GError **error)
 {
     g_autoptr(OkbPlugins) plugins = g_new0(OkbPlugins, 1);
@@ -141,6 +170,7 @@ OkbPlugins *okb_plugins_load(const OkbPluginsConfig *config, GError **error)
         add_path_list(plugins->all, g_getenv("OPENKB_PLUGIN_PATH"));
     add_directory(plugins->all, OPENKB_PLUGIN_DIR);
     shadow(plugins->all);
+    sum_up_choice(plugins);
     return g_steal_pointer(&plugins);
 }
 

@@ -203,8 +203,20 @@ static bool is_media_type(const char *text)
     return slash && slash != text && slash[1] && is_name(rest, ".-+_", 127);
 }
 
+static char *match_text(Reader *r)
+{
+    GString *text = g_string_new(NULL);
+    g_auto(GStrv) keys = g_key_file_get_keys(r->file, match_group, NULL, NULL);
+    for (char **key = keys; key && *key; key++) {
+        g_autofree char *value = g_key_file_get_value(r->file, match_group, *key, NULL);
+        g_string_append_printf(text, "%s=%s\n", *key, value);
+    }
+    return g_string_free(text, FALSE);
+}
+
 static void read_match(Reader *r, OkbPlugin *plugin)
 {
+    plugin->match = match_text(r);
     plugin->media_types = read_list(r, match_group, "MediaTypes");
     for (char **type = plugin->media_types; *type; type++)
         if (!is_media_type(*type))
@@ -385,6 +397,7 @@ void okb_plugin_free(OkbPlugin *plugin)
     g_free(plugin->manifest_path);
     g_free(plugin->module_path);
     g_free(plugin->refused);
+    g_free(plugin->match);
     g_strfreev(plugin->media_types);
     g_strfreev(plugin->extensions);
     g_strfreev(plugin->data);

@@ -47,6 +47,7 @@ typedef struct {
     GPtrArray *magic; /* private to manifest.c */
     bool weak_magic, text;
     gint priority;
+    char *match; /* all of the above that decides who gets a file, as text */
     char **data; /* names of data sets it may read */
     OkbLimits limits;
     GPtrArray *options; /* OkbPluginOption */
@@ -69,6 +70,9 @@ const GPtrArray *okb_plugins_all(const OkbPlugins *plugins);
 /* A usable one by id, or NULL. */
 const OkbPlugin *okb_plugins_find(const OkbPlugins *plugins, const char *id);
 
+/* First bytes of a file that are enough to choose by. */
+enum { OKB_PLUGINS_HEAD = 4096 };
+
 /*
  * The usable plugins for a file, best first: explicit choice, then magic (longest), media type,
  * extension (for text formats the extension outranks weak magic), Priority, id. `head` is the
@@ -78,6 +82,10 @@ const OkbPlugin *okb_plugins_find(const OkbPlugins *plugins, const char *id);
 GPtrArray *okb_plugins_select(const OkbPlugins *plugins, const char *explicit_id,
                               const char *name, const char *media_type, const guint8 *head,
                               gsize head_len, GPtrArray *why);
+
+/* Digest of what okb_plugins_select() goes by: as long as it is the same, a file gets the same
+ * plugin. Borrowed. */
+const char *okb_plugins_choice(const OkbPlugins *plugins);
 
 /* Whether some usable plugin claims the extension of this file name: what a directory walk
  * takes. */

@@ -6,9 +6,11 @@
 #pragma once
 
 #include "plugins/plugins.h"
+#include "util/digest.h"
 
 struct OkbPlugins {
     GPtrArray *all; /* OkbPlugin, in order of directory and id */
+    char choice[OKB_DIGEST_HEX];
 };
 
 /* An empty one: arrays are there, everything else is NULL or 0. */

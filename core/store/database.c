@@ -34,7 +34,7 @@
 
 enum {
     APPLICATION_ID = 0x6f6b6264, /* "okbd" */
-    SCHEMA_VERSION = 1,
+    SCHEMA_VERSION = 2,
     BUSY_TIMEOUT_MS = 10000,
     WAL_PAGES = 16384, /* 64 MiB, when a lock is held very long */
 };
@@ -288,6 +288,12 @@ static bool check_version(OkbDatabase *db, bool create, GError **error)
         return okb_error_set(error, OKB_ERROR_NEWER,
                              "%s was made by a newer openkb (schema %" G_GINT64_FORMAT
                              ", this program knows %d); use that version",
+                             db->path, version, SCHEMA_VERSION);
+    if (application == APPLICATION_ID)
+        return okb_error_set(error, OKB_ERROR_CORRUPT,
+                             "%s was made by an older openkb, in development (schema "
+                             "%" G_GINT64_FORMAT ", this program needs %d); nothing was "
+                             "touched; move it away and run `openkb recover --rebuild`",
                              db->path, version, SCHEMA_VERSION);
     if (application == 0 && version == 0 && tables == 0 && create)
         return create_schema(db, error);

@@ -16,7 +16,8 @@
 
 #define COLUMNS                                                                                \
     "id, name, path, parent, hash, type, source_name, title, description, pages, size, "       \
-    "mtime_ns, ctime_ns, inode, plugin, plugin_version, output_version, options, sandbox, "    \
+    "mtime_ns, ctime_ns, inode, plugin, plugin_version, output_version, options, choice, "     \
+    "sandbox, "                                                                                \
     "landlock_abi, added, updated, entry"
 
 /* ---- records ----------------------------------------------------------------------------- */
@@ -63,6 +64,7 @@ void okb_document_free(OkbDocument *document)
                        document->provenance.plugin,
                        document->provenance.plugin_version,
                        document->provenance.options,
+                       document->provenance.choice,
                        document->provenance.sandbox,
                        document->added,
                        document->updated,
@@ -119,6 +121,7 @@ static OkbDocument *read_columns(sqlite3_stmt *row)
     document->provenance.plugin_version = okb_database_dup(row, column++);
     document->provenance.output_version = sqlite3_column_int64(row, column++);
     document->provenance.options = okb_database_dup(row, column++);
+    document->provenance.choice = okb_database_dup(row, column++);
     document->provenance.sandbox = okb_database_dup(row, column++);
     document->provenance.landlock_abi = sqlite3_column_int64(row, column++);
     document->added = okb_database_dup(row, column++);
@@ -431,11 +434,13 @@ static bool update_provenance(OkbDatabase *db, const OkbDocument *document, GErr
     return okb_database_run(
         db, error,
         "UPDATE document SET size = ?, mtime_ns = ?, ctime_ns = ?, inode = ?, plugin = ?, "
-        "plugin_version = ?, output_version = ?, options = ?, sandbox = ?, landlock_abi = ? "
+        "plugin_version = ?, output_version = ?, options = ?, choice = ?, sandbox = ?, "
+        "landlock_abi = ? "
         "WHERE id = ?",
-        "iiiississii", stat->size, stat->mtime_ns, stat->ctime_ns, stat->inode,
+        "iiiississsii", stat->size, stat->mtime_ns, stat->ctime_ns, stat->inode,
         or_empty(by->plugin), or_empty(by->plugin_version), by->output_version,
-        or_empty(by->options), or_empty(by->sandbox), by->landlock_abi, document->id);
+        or_empty(by->options), or_empty(by->choice), or_empty(by->sandbox), by->landlock_abi,
+        document->id);
 }
 
 /* What the views still show of the row as it was: the old name, and the old key. */
@@ -514,6 +519,14 @@ bool okb_registry_touch(OkbStore *store, const char *path, const char *hash,
                               stat->mtime_ns, stat->ctime_ns, stat->inode, path, hash))
             return false;
     return true;
+}
+
+bool okb_registry_touch_choice(OkbStore *store, const char *path, const char *choice,
+                               GError **error)
+{
+    return okb_database_run(store->db, error,
+                            "UPDATE document SET choice = ? WHERE path = ? AND path <> ''",
+                            "ss", choice, path);
 }
 
 bool okb_registry_touch_sibling(OkbStore *store, gint64 document, const char *path,

@@ -7,9 +7,9 @@ void okb_failure_free(OkbFailure *failure)
 {
     if (!failure)
         return;
-    char *strings[] = {failure->path,   failure->reason, failure->detail,
-                       failure->stage,  failure->plugin, failure->plugin_version,
-                       failure->options};
+    char *strings[] = {failure->path,    failure->reason, failure->detail,
+                       failure->stage,   failure->plugin, failure->plugin_version,
+                       failure->options, failure->choice};
     for (gsize i = 0; i < G_N_ELEMENTS(strings); i++)
         g_free(strings[i]);
     g_free(failure);
@@ -26,12 +26,13 @@ static OkbFailure *read_columns(sqlite3_stmt *row)
     failure->plugin = okb_database_dup(row, 5);
     failure->plugin_version = okb_database_dup(row, 6);
     failure->options = okb_database_dup(row, 7);
-    failure->output_version = sqlite3_column_int64(row, 8);
-    failure->signal = sqlite3_column_int64(row, 9);
-    failure->count = sqlite3_column_int64(row, 10);
-    failure->permanent = sqlite3_column_int(row, 11) != 0;
-    failure->stat = (OkbStat){sqlite3_column_int64(row, 12), sqlite3_column_int64(row, 13),
-                              sqlite3_column_int64(row, 14), sqlite3_column_int64(row, 15)};
+    failure->choice = okb_database_dup(row, 8);
+    failure->output_version = sqlite3_column_int64(row, 9);
+    failure->signal = sqlite3_column_int64(row, 10);
+    failure->count = sqlite3_column_int64(row, 11);
+    failure->permanent = sqlite3_column_int(row, 12) != 0;
+    failure->stat = (OkbStat){sqlite3_column_int64(row, 13), sqlite3_column_int64(row, 14),
+                              sqlite3_column_int64(row, 15), sqlite3_column_int64(row, 16)};
     return failure;
 }
 
@@ -40,7 +41,7 @@ OkbFailure *okb_registry_failure(OkbStore *store, const char *path, GError **err
     sqlite3_stmt *row = okb_database_query(
         store->db, error,
         "SELECT path, hash, reason, detail, stage, plugin, plugin_version, options, "
-        "output_version, signal, count, permanent, size, mtime_ns, ctime_ns, inode "
+        "choice, output_version, signal, count, permanent, size, mtime_ns, ctime_ns, inode "
         "FROM failure WHERE path = ?",
         "s", path);
     if (!row || okb_database_step(store->db, row, error) <= 0)
@@ -61,12 +62,12 @@ bool okb_registry_put_failure(OkbStore *store, const OkbFailure *failure, GError
     return okb_database_run(
         store->db, error,
         "INSERT OR REPLACE INTO failure VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-        "?)",
-        "ssssssssiiiiiiii", failure->path, failure->hash, or_empty(failure->reason),
+        "?, ?)",
+        "sssssssssiiiiiiii", failure->path, failure->hash, or_empty(failure->reason),
         or_empty(failure->detail), or_empty(failure->stage), or_empty(failure->plugin),
-        or_empty(failure->plugin_version), or_empty(failure->options), failure->output_version,
-        failure->signal, failure->count, (gint64)failure->permanent, stat->size, stat->mtime_ns,
-        stat->ctime_ns, stat->inode);
+        or_empty(failure->plugin_version), or_empty(failure->options),
+        or_empty(failure->choice), failure->output_version, failure->signal, failure->count,
+        (gint64)failure->permanent, stat->size, stat->mtime_ns, stat->ctime_ns, stat->inode);
 }
 
 bool okb_registry_clear_failure(OkbStore *store, const char *path, GError **error)

@@ -45,6 +45,7 @@ typedef struct {
     char *plugin, *plugin_version;
     gint64 output_version;
     char *options; /* canonical "name=value" lines that differ from the defaults; "" for none */
+    char *choice;  /* okb_plugins_choice() then; "": the plugin was asked for by name */
     char *sandbox; /* "full", "reduced", "none" */
     gint64 landlock_abi;
 } OkbProvenance;
@@ -94,7 +95,7 @@ typedef struct {
     char *reason; /* "malformed", "encrypted", "crashed", "timeout", "limit", ... */
     char *detail; /* the message */
     char *stage;  /* "copy", "select", "convert", "check", "commit" */
-    char *plugin, *plugin_version, *options;
+    char *plugin, *plugin_version, *options, *choice;
     gint64 output_version;
     gint64 signal; /* for crashed; else 0 */
     gint64 count;  /* times in a row with the same bytes and plugin */
@@ -149,6 +150,9 @@ bool okb_registry_delete_alias(OkbStore *store, const char *path, GError **error
  * are recorded for it, as document, alias or failure. Marks nothing dirty. */
 bool okb_registry_touch(OkbStore *store, const char *path, const char *hash,
                         const OkbStat *stat, GError **error);
+/* The document at `path` was converted by the plugin that `choice` would give it, too. */
+bool okb_registry_touch_choice(OkbStore *store, const char *path, const char *choice,
+                               GError **error);
 /* The same for a sibling of a document. */
 bool okb_registry_touch_sibling(OkbStore *store, gint64 document, const char *path,
                                 const OkbStat *stat, GError **error);

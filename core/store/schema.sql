@@ -32,6 +32,7 @@ CREATE TABLE document (
     plugin_version TEXT NOT NULL DEFAULT '',
     output_version INTEGER NOT NULL DEFAULT 0,
     options TEXT NOT NULL DEFAULT '',
+    choice TEXT NOT NULL DEFAULT '',    -- digest of the plugins it was chosen from
     sandbox TEXT NOT NULL DEFAULT '',
     landlock_abi INTEGER NOT NULL DEFAULT 0,
     added TEXT NOT NULL,
@@ -89,6 +90,7 @@ CREATE TABLE failure (
     plugin TEXT NOT NULL,
     plugin_version TEXT NOT NULL,
     options TEXT NOT NULL,
+    choice TEXT NOT NULL,
     output_version INTEGER NOT NULL,
     signal INTEGER NOT NULL,
     count INTEGER NOT NULL,

@@ -16,7 +16,7 @@ _openkb_options() {
     doctor | init | status | verify) echo "$kb --json $common" ;;
     recover) echo "--rebuild $kb --json $common" ;;
     help) echo "$common" ;;
-    list) echo "--type --plugin $kb --json $common" ;;
+    list) echo "--type --plugin --outdated $kb --json $common" ;;
     plugins) echo "--plugin --plugin-dir --no-third-party-plugins --json $common" ;;
     remove) echo "--keep-raw -n --dry-run -y --yes $kb --json $common" ;;
     show) echo "--summary --raw --page $kb --json $common" ;;

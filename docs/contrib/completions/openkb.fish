@@ -57,6 +57,7 @@ __openkb convert -l metadata -x -a 'none front-matter' -d 'Title, author, date'
 __openkb convert -l force -d 'Replace files that exist'
 
 __openkb list -l type -x -d 'Only this type'
+__openkb list -l outdated -d 'Only what add would convert anew'
 __openkb recover -l rebuild -d 'Make the registry anew'
 __openkb show -l summary -d 'Its summary'
 __openkb show -l raw -d 'Its bytes'
