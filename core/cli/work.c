@@ -8,6 +8,7 @@
 
 #include <fcntl.h>
 #include <string.h>
+#include <sys/resource.h>
 
 enum { JOBS_MAX = 1024, READ_CHUNK = 1 << 16 };
 
@@ -76,12 +77,29 @@ static bool read_limits(OkbWork *work, GError **error)
            (!work->cpu || okb_cli_duration(work->cpu, &limits->cpu_ms, error));
 }
 
+/* As many as there are descriptors for: with the documents that wait for their turn a job holds
+ * up to 14, the rest of the program up to 50. The limit that a user is given is the soft one.
+ */
+static guint affordable_jobs(void)
+{
+    enum { FOR_THE_REST = 50, FOR_A_JOB = 14 };
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return JOBS_MAX;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+    getrlimit(RLIMIT_NOFILE, &limit);
+    rlim_t room = MIN(limit.rlim_cur, 1 << 20);
+    return room < FOR_THE_REST + 2 * FOR_A_JOB ? 1 : (guint)(room - FOR_THE_REST) / FOR_A_JOB;
+}
+
 static bool read_jobs(OkbWork *work, GError **error)
 {
     if (work->jobs < 0 || work->jobs > JOBS_MAX)
         return okb_error_set(error, OKB_ERROR_USAGE, "--jobs is a number from 1 to %d",
                              JOBS_MAX);
-    work->ingest.jobs = work->jobs ? (guint)work->jobs : g_get_num_processors();
+    guint wanted = work->jobs ? (guint)work->jobs : g_get_num_processors();
+    work->ingest.jobs = MIN(wanted, affordable_jobs());
     return true;
 }
 

@@ -217,3 +217,13 @@ load helper
     printf '# My index\n\nWords of mine.\n\n## Documents\n\nMore words.\n\n## Concepts\n\n- [[concepts/x]]\n' |
         cmp - rest
 }
+
+@test "with few descriptors allowed it runs fewer jobs, and finishes" {
+    for n in $(seq 60); do markdown "src/$n.md" "Text $n."; done
+    (
+        ulimit -n 64
+        ok openkb add -j 32 src
+    )
+    [ "$(openkb list | grep -c "\.md$")" = 60 ]
+    sound
+}
