@@ -226,6 +226,7 @@ void okb_reap(OkbStore *store, OkbRecoveryReport *report)
         okb_io_open_beneath(store->kb->root, STAGING, O_RDONLY | O_DIRECTORY, 0);
     reap.staging = staging;
     reap_beside(&reap, ".openkb", ".openkb-", ".tmp");
+    reap_beside(&reap, ".openkb/journal", ".openkb-", ".tmp");
     if (staging < 0)
         return;
     reap_batches(&reap);

@@ -11,7 +11,8 @@
  *       of there, or to where Python has nothing to write, makes the journal not ours to apply
  *     what the rollback displaces is kept in conflicts/, never deleted
  *     backups are copied, not moved, so that it can be repeated from the start at any moment
- *     journal and backups go only when all of it is on the disk
+ *     when all of it is on the disk the journal is marked as rolled back; then its backups go,
+ *       and it last
  *
  * A journal that cannot be understood or applied goes to quarantine/ with its backups. log.md
  * is never rolled back: it is a history.
@@ -265,35 +266,46 @@ static int move_in(int root, const char *staged, const char *target)
     return errno == EEXIST ? okb_publish_swap(src_dir, src, dst_dir, dst) : -1;
 }
 
-/* What a swap brought out. A run that died before this point left it here too. */
-static bool save_displaced(const Journal *journal, const char *staged, const char *name,
-                           GError **error)
+/* What a swap brought out, in this run or in one that died: another's goes to conflicts/, a
+ * copy of our own goes. */
+static bool settle_at(const Journal *journal, const char *path, const Step *step,
+                      GError **error)
 {
+    const char *name;
     int root = journal->store->kb->root;
-    g_autofree char *out = g_strconcat(staged, OKB_PUBLISH_OUT, NULL);
-    return (is_absent(root, staged) || save(journal, staged, name, error)) &&
-           (is_absent(root, out) || save(journal, out, name, error));
+    if (is_absent(root, path))
+        return true;
+    if (!is_same(root, path, step->backup))
+        return save(journal, path, step->target, error);
+    okb_autofd int dir = okb_io_open_parent(root, path, &name);
+    return dir >= 0 && unlinkat(dir, name, 0) == 0
+               ? true
+               : okb_error_errno(error, errno, "cannot remove %s", path);
 }
 
-static char *staged_for(const Journal *journal, const char *target, GError **error)
+static bool settle_displaced(const Journal *journal, const char *staged, const Step *step,
+                             GError **error)
 {
-    const char *place = okb_store_place(journal->store, target, error);
-    return !place   ? NULL
-           : *place ? g_strconcat(place, "/.openkb-python-restore", NULL)
-                    : g_strdup(STAGED);
+    g_autofree char *out = g_strconcat(staged, OKB_PUBLISH_OUT, NULL);
+    return settle_at(journal, staged, step, error) && settle_at(journal, out, step, error);
 }
 
-static bool restore(const Journal *journal, const Step *step, GError **error)
+/* A name for each step: what one that died had brought out is found again as this one's. */
+static char *staged_for(const Journal *journal, guint number, GError **error)
+{
+    const Step *step = journal->steps->pdata[number];
+    const char *place = okb_store_place(journal->store, step->target, error);
+    return !place   ? NULL
+           : *place ? g_strdup_printf("%s/.openkb-python-restore-%u", place, number)
+                    : g_strdup_printf(STAGED "-%u", number);
+}
+
+static bool put_back(const Journal *journal, const Step *step, const char *staged,
+                     GError **error)
 {
     OkbStore *store = journal->store;
     int root = store->kb->root;
-    if (!step->backup)
-        return is_absent(root, step->target) ||
-               save(journal, step->target, step->target, error);
-    if (is_same(root, step->target, step->backup))
-        return true;
-    g_autofree char *staged = staged_for(journal, step->target, error);
-    if (!staged || !save_displaced(journal, staged, step->target, error) ||
+    if (!settle_displaced(journal, staged, step, error) ||
         !copy_backup(root, step->backup, staged, error))
         return false;
     if (move_in(root, staged, step->target) != 0)
@@ -304,15 +316,40 @@ static bool restore(const Journal *journal, const Step *step, GError **error)
                              store->kb->path, step->target, g_strerror(errno));
     okb_barrier_file(store->barrier, step->target);
     okb_barrier_directory_of(store->barrier, step->target);
-    return save_displaced(journal, staged, step->target, error);
+    return true;
+}
+
+static bool restore(const Journal *journal, guint number, GError **error)
+{
+    int root = journal->store->kb->root;
+    const Step *step = journal->steps->pdata[number];
+    if (!step->backup)
+        return is_absent(root, step->target) ||
+               save(journal, step->target, step->target, error);
+    g_autofree char *staged = staged_for(journal, number, error);
+    return staged &&
+           (is_same(root, step->target, step->backup) ||
+            put_back(journal, step, staged, error)) &&
+           settle_displaced(journal, staged, step, error);
+}
+
+/* From here on it is as one of those that ended well: only to be cleared away. */
+static bool mark_ended(const Journal *journal, GError **error)
+{
+    json_object_set_new(journal->json, "status", json_string("rolled_back"));
+    char *bytes = json_dumps(journal->json, JSON_INDENT(2));
+    bool good = bytes && okb_io_replace_file(journal->store->kb->root, journal->path, bytes,
+                                             strlen(bytes), error);
+    free(bytes);
+    return good;
 }
 
 static bool roll_back(Journal *journal, GError **error)
 {
     for (guint i = 0; i < journal->steps->len; i++)
-        if (!restore(journal, journal->steps->pdata[i], error))
+        if (!restore(journal, i, error))
             return false;
-    if (!okb_barrier_sync(journal->store->barrier, error))
+    if (!okb_barrier_sync(journal->store->barrier, error) || !mark_ended(journal, error))
         return false;
     const char *operation = text(journal->json, "operation");
     okb_store_note(journal->store, "rolled back an interrupted %s of Python OpenKB (%s)",
@@ -320,17 +357,17 @@ static bool roll_back(Journal *journal, GError **error)
     return true;
 }
 
-/* The journal first: without it the backups are only old files. */
+/* The journal last: an ended one without backups is still only to be cleared away. */
 static bool discard(const Journal *journal, GError **error)
 {
     const char *name;
     int root = journal->store->kb->root;
-    okb_autofd int dir = okb_io_open_parent(root, journal->path, &name);
-    if (dir < 0 || (unlinkat(dir, name, 0) != 0 && errno != ENOENT) || fsync(dir) != 0)
-        return okb_error_errno(error, errno, "cannot remove %s", journal->path);
     okb_autofd int staging = okb_io_open_parent(root, journal->backups, &name);
     if (staging >= 0)
         okb_tree_remove(staging, name, NULL);
+    okb_autofd int dir = okb_io_open_parent(root, journal->path, &name);
+    if (dir < 0 || (unlinkat(dir, name, 0) != 0 && errno != ENOENT) || fsync(dir) != 0)
+        return okb_error_errno(error, errno, "cannot remove %s", journal->path);
     return true;
 }
 

@@ -24,15 +24,14 @@ import subprocess
 import sys
 import tempfile
 
-import kill
 import recorder
 import stage as staging
 import volume as volumes
+from workloads import WORKLOADS
 
 KINDS = ["ext4", "xfs", "btrfs"]
 PIECE = 4096
 ALL = -1
-WORKLOADS = {**staging.WORKLOADS, "recover": kill.RECOVER}
 
 Case = collections.namedtuple("Case", "cut seed")
 # What one run left: its records, and which of them came while the program ran.
@@ -110,10 +109,7 @@ def replay_case(volume, stage, workload, tape, case):
         workload.begin(stage)
         stage.note_acknowledged(Said(said_before(tape, case.cut)))
         found = stage.judge_after_recovery()
-        if workload is kill.RECOVER:
-            found += kill.finish_recovery(stage)
-        else:
-            found += kill.finish(stage, workload)
+        found += workload.finish(stage)
     finally:
         volume.unmount()
     return "all" if case.seed == ALL else "some", found

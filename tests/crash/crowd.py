@@ -25,6 +25,7 @@ import time
 
 import checker
 import stage as staging
+import workloads
 
 
 def new_stage(work, options):
@@ -48,7 +49,7 @@ def twice(work, options):
     for number in range(options.rounds):
         stage = new_stage(work, options)
         for i in range(12):
-            staging.text(stage, f"both/doc{i}.{('md', stage.program.page, 'actor')[i % 3]}", number)
+            workloads.text(stage, f"both/doc{i}.{('md', stage.program.page, 'actor')[i % 3]}", number)
         both = [start(stage, "add", "--jobs", "2", stage.src / "both") for _ in range(2)]
         ends = [(p.communicate(timeout=120), p.returncode) for p in both]
         for path in stage.sources():
@@ -87,7 +88,7 @@ class Actor:
     def add(self):
         name = self.name()
         version = self.versions[name] = self.versions.get(name, 0) + 1
-        path = staging.text(self.stage, name, (self.number, version))
+        path = workloads.text(self.stage, name, (self.number, version))
         value = checker.digest(path)
         self.note("begin", path, value)
         result = self.run("add", "--jobs", "1", path)

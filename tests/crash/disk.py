@@ -19,6 +19,7 @@ import tempfile
 
 import stage as staging
 import volume as volumes
+import workloads
 
 # Said when a disk is full or read-only: nothing or not all was done, or not all could be finished.
 TOLD = {1, 3, 12, 13}
@@ -46,8 +47,7 @@ def judge(stage, workload, result):
     if result.signal or result.status not in TOLD | {0}:
         found.append(f"I13: gave {result.signal or result.status}: {result.err[-300:]}")
     if result.status == 0:
-        begun = {e["path"]: e for e in stage.history if e["event"] == "begin"}
-        stage.history += [{**event, "event": "ack"} for event in begun.values()]
+        workloads.all_is_in(stage)
     return found
 
 
@@ -126,9 +126,9 @@ def main():
     options = parser.parse_args()
     volumes.need_root_and_loop()
     bad = 0
-    for name in options.workload or staging.WORKLOADS:
+    for name in options.workload or workloads.WORKLOADS:
         with tempfile.TemporaryDirectory(prefix="openkb-disk-") as work:
-            bad += one_workload(staging.WORKLOADS[name], options, pathlib.Path(work))
+            bad += one_workload(workloads.WORKLOADS[name], options, pathlib.Path(work))
     return 1 if bad else 0
 
 

@@ -15,6 +15,7 @@ import sys
 import tempfile
 
 import stage as staging
+import workloads
 
 ERRNOS = ["ENOSPC", "EIO", "EROFS", "EDQUOT", "EMFILE", "EACCES", "EINTR"]
 # An error that the call cannot give, or that the program cannot tell from the truth.
@@ -29,8 +30,7 @@ def judge_run(stage, result, mute):
     if result.status in (134, 139):
         return [f"I13: gave {result.status}: {result.err[-300:]}"]
     if result.status == 0:
-        begun = {e["path"]: e for e in stage.history if e["event"] == "begin"}
-        stage.history += [{**event, "event": "ack"} for event in begun.values()]
+        workloads.all_is_in(stage)
     elif not mute and not result.err.strip():
         return [f"I13: gave {result.status} and said nothing"]
     return []
@@ -105,8 +105,8 @@ def main():
         options.slots = 1
     with tempfile.TemporaryDirectory(prefix="openkb-errno-") as work:
         options.work = pathlib.Path(work)
-        bad = sum(one_workload(staging.WORKLOADS[name], options)
-                  for name in options.workload or staging.WORKLOADS)
+        bad = sum(one_workload(workloads.WORKLOADS[name], options)
+                  for name in options.workload or workloads.WORKLOADS)
     return 1 if bad else 0
 
 

@@ -10,7 +10,7 @@
 #   kill.py --build DIR [--work DIR] [--workload NAME]... [--limit N] [--slots N] [--case NAME:I]
 #
 # --limit N takes N of the cases of each workload, evenly. --case repeats one, and keeps its
-# stage. The workload "recover" kills the recovery of an add that was itself killed.
+# stage.
 import argparse
 import collections
 import pathlib
@@ -19,6 +19,7 @@ import sys
 import tempfile
 
 import stage as staging
+import workloads
 
 Case = collections.namedtuple("Case", "workload call")
 
@@ -32,26 +33,13 @@ def stop_case(stage, workload, call, name):
     workload.begin(stage)
     result = kill(stage, workload.arguments(stage), call, name)
     stage.note_acknowledged(result)
-    found = stage.judge()
+    found = stage.judge_after_recovery() if workload.recovers else stage.judge()
     if result.signal or result.status not in (0, 130, 128 + getattr(signal, name)):
         found.append(f"I13: {name} gave {result.signal or result.status}: {result.err[-300:]}")
     if result.status == 0:
-        begun = {e["path"]: e for e in stage.history if e["event"] == "begin"}
-        stage.history += [{**event, "event": "ack"} for event in begun.values()]
+        workloads.all_is_in(stage)
         found += stage.judge()
-    return f"exit {result.status}", found + finish(stage, workload)
-
-
-def finish(stage, workload):
-    """The command that was interrupted, once more, to its end."""
-    result = stage.run(*workload.arguments(stage))
-    if result.status not in (0, 4 if workload.name == "remove" else 0):
-        return [f"I11: the next {workload.name} gave {result.status}: {result.err[-300:]}"]
-    begun = {e["path"]: e for e in stage.history if e["event"] == "begin"}
-    stage.history += [{**event, "event": "ack"} for event in begun.values()]
-    if result.status == 4:  # some are gone already, and then remove touches nothing
-        return []
-    return stage.judge()
+    return f"exit {result.status}", found + workload.finish(stage)
 
 
 def run_case(stage, workload, call):
@@ -62,40 +50,7 @@ def run_case(stage, workload, call):
     if result.signal is None and result.status != 0:
         return "broken", [f"gave {result.status} without being killed: {result.err[-300:]}"]
     found = stage.judge_after_recovery()
-    return "killed" if result.signal else "not reached", found + finish(stage, workload)
-
-
-# ---- Recovery under fire
-
-def interrupt_after_commit(stage):
-    """An add that died when it had committed and published half of its files."""
-    staging.prepare_add(stage)
-    stage.save()
-    workload = staging.WORKLOADS["add"]
-    calls, _ = staging.write_calls(stage, workload.arguments(stage))
-    renames = [call for call in calls if call.name in ("renameat2", "renameat")
-               and "commit/" in call.text and not call.text.rstrip().endswith("staging/commit")]
-    stage.restore()
-    workload.begin(stage)
-    result = kill(stage, workload.arguments(stage), renames[len(renames) // 2])
-    stage.note_acknowledged(result)
-
-
-RECOVER = staging.Workload("recover", interrupt_after_commit, lambda s: ["recover"],
-                           lambda s: None)
-
-
-def finish_recovery(stage):
-    workload = staging.WORKLOADS["add"]
-    result = stage.run(*workload.arguments(stage))
-    return [] if result.status == 0 else [f"I11: the next add gave {result.status}"]
-
-
-def run_recovery_case(stage, call):
-    stage.restore()
-    result = kill(stage, ["recover"], call)
-    found = stage.judge_after_recovery()
-    return "killed" if result.signal else "not reached", found + finish_recovery(stage)
+    return "killed" if result.signal else "not reached", found + workload.finish(stage)
 
 
 # ---- Driver
@@ -117,8 +72,6 @@ def one_workload(workload, options):
     def run(slot, call):
         if options.signal:
             return stop_case(stages[slot], workload, call, options.signal)
-        if workload is RECOVER:
-            return run_recovery_case(stages[slot], call)
         return run_case(stages[slot], workload, call)
 
     outcomes = staging.in_parallel(run, chosen, options.slots)
@@ -153,15 +106,12 @@ def main():
     parser.add_argument("--signal", choices=["SIGINT", "SIGTERM", "SIGHUP"])
     parser.add_argument("--fault", help="OPENKB_FAULT for the program under test")
     options = parser.parse_args()
-    workloads = dict(staging.WORKLOADS)
-    if not options.signal:
-        workloads["recover"] = RECOVER
     if options.case:
         options.slots = 1
     with tempfile.TemporaryDirectory(prefix="openkb-kill-") as work:
         options.work = options.work or pathlib.Path(work)
-        bad = sum(one_workload(workloads[name], options)
-                  for name in options.workload or workloads)
+        bad = sum(one_workload(workloads.WORKLOADS[name], options)
+                  for name in options.workload or workloads.WORKLOADS)
     return 1 if bad else 0
 
 

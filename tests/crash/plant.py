@@ -24,6 +24,7 @@ import time
 
 import checker
 import stage as staging
+import workloads
 
 PLACES = ["raw", "raw/alpha.md", "wiki", "wiki/sources", "wiki/sources/alpha.md",
           "wiki/sources/images", "wiki/sources/images/gamma", "wiki/summaries",
@@ -194,7 +195,7 @@ def main():
     parser.add_argument("--slots", type=int, default=2)
     parser.add_argument("--fault")
     options = parser.parse_args()
-    workload = staging.WORKLOADS["add"]
+    workload = workloads.WORKLOADS["add"]
     with tempfile.TemporaryDirectory(prefix="openkb-plant-") as work:
         stages = [staging.Stage(pathlib.Path(work) / f"plant-{slot}",
                                 staging.Program(options.build, options.fault))

@@ -17,10 +17,10 @@ import tempfile
 import kill
 import stage as staging
 import volume as volumes
+from workloads import WORKLOADS
 
 # When the program has ended well, nothing may depend on what the kernel has not written yet.
 AT_THE_END = staging.Call("exit", 1, "the program had ended")
-WORKLOADS = {**staging.WORKLOADS, "recover": kill.RECOVER}
 
 
 def control_notices_loss(volume):
@@ -50,10 +50,7 @@ def run_case(volume, stage, workload, call):
         stage.note_acknowledged(result)
         volume.lose_power()
         found = stage.judge_after_recovery()
-        if workload is kill.RECOVER:
-            found += kill.finish_recovery(stage)
-        else:
-            found += kill.finish(stage, workload)
+        found += workload.finish(stage)
     finally:
         volume.unmount()
     return "killed" if result.signal else "not reached", found

@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: the openkb authors
 #
 # What the crash suites share: a stage (a directory with sources, a knowledge base and a canary
-# beside it), the workloads that run on it, running openkb with faults, and the judgement after.
+# beside it), running openkb with faults, and the judgement after.
 import collections
 import contextlib
 import hashlib
@@ -243,124 +243,6 @@ class Stage:
         if verify.status not in (0, 5 if edited else 0):
             found.append(f"I1: verify gave {verify.status}: {(verify.out + verify.err)[-300:]}")
         return found
-
-
-# ---- Workloads: what is in, and what is done then
-
-class Workload:
-    """`prepare` makes what each case begins with; `arguments` is the command under fire;
-    `begin` notes in the history what it is about to do; after `finish` all of it is in."""
-
-    def __init__(self, name, prepare, arguments, begin):
-        self.name, self.prepare, self.arguments, self.begin = name, prepare, arguments, begin
-
-    def set_up(self, stage):
-        stage.make()
-        self.prepare(stage)
-        stage.save()
-
-    def expected(self, stage):
-        """The history of a run that ends well."""
-        return [event for event in stage.history if event["event"] == "begin"]
-
-
-def text(stage, name, version, extra=""):
-    """Markdown, HTML or actor by the name's suffix."""
-    words = mark(name, version)
-    body = f"# {name} {version}\n\nThe text of {name}: {words}.\n\n{extra}\n"
-    if name.endswith(".html"):
-        body = (f"<!DOCTYPE html><html><head><title>{name}</title></head><body>"
-                f"<h1>{name} {version}</h1><p>The text: {words}.</p>{extra}</body></html>\n")
-    return stage.write(name, body)
-
-
-def old_documents(stage):
-    text(stage, "old/one.md", 1)
-    text(stage, f"old/two.{stage.program.page}", 1)
-    text(stage, "old/three.actor", 1, "actor: image three\n")
-    stage.openkb("add", stage.src / "old")
-    stage.note_documents()
-    stage.note_user_file("wiki/concepts/mine.md", "# A page of my own\n")
-    stage.note_user_file("raw/dropped-by-hand.bin", "bytes that no document owns\n")
-
-
-def new_documents(stage):
-    text(stage, "new/alpha.md", 1)
-    text(stage, f"new/beta.{stage.program.page}", 1)
-    text(stage, "new/gamma.actor", 1, "actor: image gamma\nactor: image more\n")
-    text(stage, "new/one.md", 1, "The same stem as a document that is in.")
-
-
-def prepare_add(stage):
-    old_documents(stage)
-    new_documents(stage)
-
-
-def prepare_update(stage):
-    old_documents(stage)
-    text(stage, "old/one.md", 2)
-    text(stage, "old/three.actor", 2, "actor: image three\nactor: image four\n")
-
-
-def prepare_conflict(stage):
-    """As update, and a person has edited what is to be replaced."""
-    prepare_update(stage)
-    stage.note_user_file("wiki/sources/one.md", "# What I made of one\n")
-    stage.note_user_file("wiki/summaries/three.md", "# My own summary of three\n")
-
-
-GONE = ("six.md", "seven.actor", "eight.md", "nine.md")
-
-
-def prepare_prune(stage):
-    """Sources that vanish: two documents, one that has an heir, and an alias."""
-    old_documents(stage)
-    text(stage, "gone/stays.md", 1)
-    text(stage, "gone/six.md", 1)
-    text(stage, "gone/seven.actor", 1, "actor: image seven\n")
-    text(stage, "gone/eight.md", 1)
-    stage.openkb("add", stage.src / "gone")
-    (stage.src / "copy").mkdir()
-    shutil.copy(stage.src / "gone/eight.md", stage.src / "copy/heir.md")
-    shutil.copy(stage.src / "gone/stays.md", stage.src / "gone/nine.md")
-    stage.openkb("add", stage.src)
-    stage.history = [e for e in stage.history if e["event"] != "document"]
-    stage.note_documents()
-    stage.note_user_file("wiki/summaries/six.md", "# My own summary of six\n")
-    for name in GONE:
-        (stage.src / "gone" / name).unlink()
-
-
-def begin_prune(stage):
-    stage.note_begin([stage.src / "gone" / name for name in GONE], removing=True)
-
-
-def begin_all(directory):
-    return lambda stage: stage.note_begin(
-        [p for p in stage.sources() if p.parent == stage.src / directory])
-
-
-def begin_changed(stage):
-    known = {(e["path"], e["hash"]) for e in stage.history if e["event"] == "document"}
-    stage.note_begin([p for p in stage.sources()
-                      if (f"{p}", checker.digest(p)) not in known])
-
-
-def begin_removed(*names):
-    return lambda stage: stage.note_begin(
-        [p for p in stage.sources() if p.name in names], removing=True)
-
-
-ADD = ["add", "--jobs", "2", "--jsonl"]
-WORKLOADS = {w.name: w for w in (
-    Workload("add", prepare_add, lambda s: [*ADD, s.src / "new"], begin_all("new")),
-    Workload("update", prepare_update, lambda s: [*ADD, s.src / "old"], begin_changed),
-    Workload("conflict", prepare_conflict, lambda s: [*ADD, s.src / "old"], begin_changed),
-    Workload("remove", old_documents, lambda s: ["remove", "-y", "one", "three"],
-             begin_removed("one.md", "three.actor")),
-    Workload("prune", prepare_prune,
-             lambda s: [*ADD, "--yes", "--prune", s.src / "gone"], begin_prune),
-)}
 
 
 # ---- Faults by strace
