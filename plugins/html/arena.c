@@ -14,32 +14,19 @@ struct chunk {
     max_align_t data[];
 };
 
-static bool grow(arena *a, size_t size)
+void *arena_grow(arena *a, size_t size)
 {
     size_t room = size > CHUNK / 4 ? size : CHUNK;
     chunk *c = room < SIZE_MAX / 2 ? malloc(sizeof *c + room) : NULL;
     if (!c) {
         a->failed = true;
-        return false;
+        return NULL;
     }
     c->before = a->chunks;
     a->chunks = c;
-    a->next = (char *)c->data;
-    a->end = a->next + room;
-    return true;
-}
-
-void *arena_alloc(arena *a, size_t size)
-{
-    size_t gap = -(uintptr_t)a->next & 7; /* text may have left it unaligned */
-    if (size >= SIZE_MAX / 2 || size + gap > (size_t)(a->end - a->next)) {
-        if (!grow(a, size))
-            return NULL;
-        gap = 0;
-    }
-    void *p = a->next += gap;
-    a->next += size;
-    return p;
+    a->next = (char *)c->data + size;
+    a->end = (char *)c->data + room;
+    return c->data;
 }
 
 char *arena_copy(arena *a, const char *s, size_t len)

@@ -99,11 +99,7 @@ bool is_gutter(const node *n)
                                           "blob-num",    "linenodiv",       "ln"};
     if (n->tag != TAG_SPAN && n->tag != TAG_TD && n->tag != TAG_DIV && n->tag != TAG_A)
         return false;
-    okb_str class = node_attr(n, ATTR_CLASS);
-    for (size_t i = 0; class.len && i < sizeof classes / sizeof *classes; i++)
-        if (str_has_word(class, classes[i]))
-            return true;
-    return false;
+    return str_has_any(node_attr(n, ATTR_CLASS), classes, sizeof classes / sizeof *classes);
 }
 
 static void end_line(buffer *b)

@@ -13,14 +13,22 @@ static bool style_hides(okb_str style)
            str_has_nocase(style, "visibility: hidden");
 }
 
+static bool attr_hides(const attr *a)
+{
+    return a->name == ATTR_HIDDEN || (a->name == ATTR_STYLE && style_hides(a->value)) ||
+           (a->name == ATTR_ARIA_HIDDEN && str_is_nocase(a->value, "true"));
+}
+
 bool node_is_hidden(const node *n)
 {
-    if (n->tag == TAG_TEXT || n->tag == TAG_MATH || n->tag == TAG_IMG || n->n_attrs == 0)
+    if (n->tag == TAG_TEXT || n->tag == TAG_MATH || n->tag == TAG_IMG)
         return false;
     if (n->tag == TAG_INPUT)
         return str_is_nocase(node_attr(n, ATTR_TYPE), "hidden");
-    return node_has_attr(n, ATTR_HIDDEN) || style_hides(node_attr(n, ATTR_STYLE)) ||
-           str_is_nocase(node_attr(n, ATTR_ARIA_HIDDEN), "true");
+    for (size_t i = 0; i < n->n_attrs; i++)
+        if (attr_hides(&n->attrs[i]))
+            return true;
+    return false;
 }
 
 static void drop_hidden(document *doc)

@@ -42,31 +42,44 @@ static bool is_bad_control(unsigned char c)
     return (c < ' ' && !is_space((char)c)) || c == 0x7f;
 }
 
-/* How far `s` is UTF-8 without controls. */
-static size_t clean_length(const unsigned char *s, size_t len)
+#define BLOCK 32
+
+/* ASCII without controls; a loop that compilers turn into a few instructions. */
+static bool is_plain_block(const unsigned char *s)
 {
-    size_t i = 0;
-    while (i < len) {
-        uint64_t word;
-        if (i + 8 <= len && (memcpy(&word, s + i, 8), true) &&
-            !(((word - UINT64_C(0x2020202020202020)) | word |
-               (word + UINT64_C(0x0101010101010101))) &
-              UINT64_C(0x8080808080808080))) {
-            i += 8;
-            continue;
-        }
-        if (s[i] < 0x80) {
-            if (is_bad_control(s[i]))
-                return i;
-            i++;
-            continue;
-        }
-        size_t n = character_length(s + i, len - i);
+    unsigned char bad = 0;
+    for (size_t i = 0; i < BLOCK; i++)
+        bad |= (unsigned char)((s[i] < ' ' && s[i] != '\n' && s[i] != '\t' && s[i] != '\r') |
+                               (s[i] >= 0x7f));
+    return !bad;
+}
+
+/* From `i` up to or just beyond `stop`; less than `stop` when something bad is there. */
+static size_t clean_until(const unsigned char *s, size_t len, size_t i, size_t stop)
+{
+    while (i < stop) {
+        size_t n = s[i] < 0x80 ? !is_bad_control(s[i]) : character_length(s + i, len - i);
         if (n == 0)
             return i;
         i += n;
     }
     return i;
+}
+
+/* How far `s` is UTF-8 without controls. */
+static size_t clean_length(const unsigned char *s, size_t len)
+{
+    for (size_t i = 0; i < len;) {
+        size_t stop = i + BLOCK < len ? i + BLOCK : len;
+        if (stop == i + BLOCK && is_plain_block(s + i)) {
+            i = stop;
+            continue;
+        }
+        i = clean_until(s, len, i, stop);
+        if (i < stop)
+            return i;
+    }
+    return len;
 }
 
 bool bytes_are_utf8(const unsigned char *s, size_t len)

@@ -31,7 +31,18 @@ typedef struct {
     bool failed; /* out of memory: what was asked for is NULL, and the document fails */
 } arena;
 
-void *arena_alloc(arena *a, size_t size);
+void *arena_grow(arena *a, size_t size); /* when there is no room */
+
+static inline void *arena_alloc(arena *a, size_t size)
+{
+    size_t gap = -(uintptr_t)a->next & 7; /* text may have left it unaligned */
+    if (size >= SIZE_MAX / 2 || size + gap > (size_t)(a->end - a->next))
+        return arena_grow(a, size);
+    char *p = a->next + gap;
+    a->next = p + size;
+    return p;
+}
+
 char *arena_copy(arena *a, const char *s, size_t len);
 okb_str arena_str(arena *a, okb_str s);
 void arena_free(arena *a);
@@ -51,24 +62,35 @@ okb_str buffer_str(const buffer *b);
 
 /* ---- Text -------------------------------------------------------------------------------- */
 
-bool str_is(okb_str s, const char *text);
-bool str_is_nocase(okb_str s, const char *text);
 bool str_has(okb_str s, const char *text);        /* somewhere in it */
 bool str_has_nocase(okb_str s, const char *text); /* `text` in lower case */
 bool str_starts(okb_str s, const char *text);
 bool str_starts_nocase(okb_str s, const char *text);
 okb_str str_trim(okb_str s);                       /* of HTML's white space */
 bool str_has_word(okb_str list, const char *word); /* in a list of words, as in class="" */
+bool str_has_any(okb_str list, const char *const *words, size_t n_words); /* of these words */
 okb_str str_next_word(okb_str *list);
 
 static inline bool is_space(char c)
 {
-    return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f';
+    const uint64_t spaces = 1ULL << ' ' | 1 << '\n' | 1 << '\t' | 1 << '\r' | 1 << '\f';
+    return (unsigned char)c <= ' ' && spaces >> c & 1;
 }
 
 static inline char lower(char c)
 {
     return c >= 'A' && c <= 'Z' ? (char)(c + 'a' - 'A') : c;
+}
+
+static inline bool str_is(okb_str s, const char *text)
+{
+    size_t n = strlen(text);
+    return s.len == n && memcmp(s.data, text, n) == 0;
+}
+
+static inline bool str_is_nocase(okb_str s, const char *text)
+{
+    return s.len == strlen(text) && str_starts_nocase(s, text);
 }
 
 size_t utf8_put(char *to, uint32_t code);

@@ -51,8 +51,8 @@ static bool is_self_link(conv *v, const node *n, okb_str href)
 {
     if (!str_starts(href, "#") || node_find(n, TAG_IMG))
         return false;
-    if (node_has_class(n, "headerlink") || node_has_class(n, "anchor") ||
-        node_has_class(n, "permalink") || node_has_class(n, "anchorlink"))
+    static const char *const marks[] = {"headerlink", "anchor", "permalink", "anchorlink"};
+    if (str_has_any(node_attr(n, ATTR_CLASS), marks, sizeof marks / sizeof *marks))
         return true;
     okb_str text = node_text(v->arena, n);
     return text.len == 0 || str_is(text, "#") || str_is(text, "¶") || str_is(text, "§");

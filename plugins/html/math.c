@@ -177,10 +177,10 @@ bool enter_math_script(conv *v, node *n)
 /* KaTeX and MathJax draw each formula besides saying it: the drawing is not text. */
 bool enter_span(conv *v, node *n)
 {
+    static const char *const drawings[] = {"katex-html", "mathjax", "mathjax_preview",
+                                           "mathjax_svg"};
     okb_str class = node_attr(n, ATTR_CLASS);
-    if (class.len &&
-        (str_has_word(class, "katex-html") || str_has_word(class, "mathjax") ||
-         str_has_word(class, "mathjax_preview") || str_has_word(class, "mathjax_svg")))
+    if (str_has_any(class, drawings, sizeof drawings / sizeof *drawings))
         return node_find(n, TAG_MATH) != NULL && !str_has_word(class, "katex-html");
     okb_str style = node_attr(n, ATTR_STYLE);
     if (!v->code && style.len &&

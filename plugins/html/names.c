@@ -5,6 +5,8 @@
  */
 #include "names.h"
 
+#include <stdint.h>
+
 #include <string.h>
 
 #define VOID       TAG_IS_VOID
@@ -166,39 +168,50 @@ const char *const attr_names[ATTR_COUNT] = {
 };
 /* clang-format on */
 
-/* ---- Lookup: one hash table for both, filled at the first question ----------------------- */
+/* ---- Lookup: a hash table for each, filled at the first question ------------------------- */
 
-#define SLOTS 1024 /* well above the number of names */
+#define BITS 10 /* slots well above the number of names */
 
 typedef struct {
+    uint64_t key;
     const char *name;
-    unsigned char len;
-    unsigned char value;
+    unsigned char len, value;
 } slot;
 
-static slot tag_slots[SLOTS], attr_slots[SLOTS];
+static slot tag_slots[1 << BITS], attr_slots[1 << BITS];
 static bool filled;
 
-static char small(char c)
+/*
+ * The first four and the last four characters in lower case, which with the length is all of a
+ * name of eight. Bit 5 makes letters small, and no two characters that may stand in a name
+ * equal.
+ */
+static uint64_t key_of(const char *name, size_t len)
 {
-    return c >= 'A' && c <= 'Z' ? (char)(c + 'a' - 'A') : c;
+    uint32_t first = 0, last = 0;
+    if (len >= 4) {
+        memcpy(&first, name, 4);
+        memcpy(&last, name + len - 4, 4);
+    } else {
+        first = (uint32_t)(unsigned char)name[0] << 8 | (unsigned char)name[len - 1];
+        last = (unsigned char)name[len / 2];
+    }
+    return ((uint64_t)last << 32 | first) | UINT64_C(0x2020202020202020);
 }
 
-static unsigned hash(const char *name, size_t len)
+static size_t hash(uint64_t key, size_t len)
 {
-    unsigned h = (unsigned)len;
-    for (size_t i = 0; i < len; i++)
-        h = h * 31 + (unsigned char)small(name[i]);
-    return (h ^ h >> 10) % SLOTS;
+    return (key + len) * UINT64_C(0x9e3779b97f4a7c15) >> (64 - BITS);
 }
 
 static void put(slot *slots, const char *name, size_t value)
 {
     size_t len = strlen(name);
-    unsigned at = hash(name, len);
+    uint64_t key = key_of(name, len);
+    size_t at = hash(key, len);
     while (slots[at].name)
-        at = (at + 1) % SLOTS;
-    slots[at] = (slot){name, (unsigned char)len, (unsigned char)value};
+        at = (at + 1) % (1 << BITS);
+    slots[at] = (slot){key, name, (unsigned char)len, (unsigned char)value};
 }
 
 static void fill(void)
@@ -210,12 +223,10 @@ static void fill(void)
         put(attr_slots, attr_names[i], i);
 }
 
-static bool same(const slot *s, const char *name, size_t len)
+static bool same_middle(const slot *s, const char *name)
 {
-    if (s->len != len)
-        return false;
-    for (size_t i = 0; i < len; i++)
-        if (small(name[i]) != s->name[i])
+    for (size_t i = 4; i + 4 < s->len; i++)
+        if ((name[i] | 32) != s->name[i])
             return false;
     return true;
 }
@@ -224,10 +235,11 @@ static unsigned search(const slot *slots, const char *name, size_t len, unsigned
 {
     if (!filled)
         fill();
-    if (len > 32)
+    if (len == 0 || len > 32)
         return otherwise;
-    for (unsigned at = hash(name, len); slots[at].name; at = (at + 1) % SLOTS)
-        if (same(&slots[at], name, len))
+    uint64_t key = key_of(name, len);
+    for (size_t at = hash(key, len); slots[at].name; at = (at + 1) % (1 << BITS))
+        if (slots[at].key == key && slots[at].len == len && same_middle(&slots[at], name))
             return slots[at].value;
     return otherwise;
 }

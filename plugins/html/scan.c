@@ -6,10 +6,31 @@
  */
 #include "scan.h"
 
+/* What ends names and values. */
+enum { SPACE = 1, SLASH = 2, CLOSE = 4, EQUALS = 8 };
+
+static const unsigned char kinds[256] = {
+    [' '] = SPACE,  ['\t'] = SPACE, ['\n'] = SPACE, ['\f'] = SPACE,
+    ['\r'] = SPACE, ['/'] = SLASH,  ['>'] = CLOSE,  ['='] = EQUALS,
+};
+
+static bool is_any(char c, int kind)
+{
+    return kinds[(unsigned char)c] & kind;
+}
+
+size_t scan_tag_name(okb_str s)
+{
+    size_t n = 0;
+    while (n < s.len && !is_any(s.data[n], SPACE | SLASH | CLOSE))
+        n++;
+    return n;
+}
+
 static okb_str read_name(okb_str tag, size_t *at)
 {
     size_t begin = (*at)++; /* even "=" may begin a name */
-    while (*at < tag.len && !is_space(tag.data[*at]) && !strchr("/>=", tag.data[*at]))
+    while (*at < tag.len && !is_any(tag.data[*at], SPACE | SLASH | CLOSE | EQUALS))
         (*at)++;
     return (okb_str){tag.data + begin, *at - begin};
 }
@@ -39,7 +60,7 @@ static okb_str read_value(okb_str tag, size_t *at, scan_memory *memory)
     if ((c == '"' || c == '\'') && read_quoted(tag, at, &value, memory))
         return value;
     size_t begin = *at;
-    while (*at < tag.len && !is_space(tag.data[*at]) && tag.data[*at] != '>')
+    while (*at < tag.len && !is_any(tag.data[*at], SPACE | CLOSE))
         (*at)++;
     return (okb_str){tag.data + begin, *at - begin};
 }
@@ -52,7 +73,7 @@ static void skip_space(okb_str tag, size_t *at)
 
 bool scan_next_attr(okb_str tag, size_t *at, scan_attr *ret, scan_memory *memory)
 {
-    while (*at < tag.len && (is_space(tag.data[*at]) || tag.data[*at] == '/'))
+    while (*at < tag.len && is_any(tag.data[*at], SPACE | SLASH))
         (*at)++;
     if (*at >= tag.len || tag.data[*at] == '>')
         return false;

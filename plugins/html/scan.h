@@ -13,6 +13,9 @@ typedef struct {
     okb_str name, value;
 } scan_attr;
 
+/* The length of the name that a tag begins with. */
+size_t scan_tag_name(okb_str s);
+
 /* Which quotes are known not to occur any more, so that they are not looked for again. */
 typedef struct {
     bool no_double, no_single;

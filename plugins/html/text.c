@@ -5,11 +5,6 @@
  */
 #include "html.h"
 
-bool str_is(okb_str s, const char *text)
-{
-    return s.len == strlen(text) && memcmp(s.data, text, s.len) == 0;
-}
-
 bool str_starts(okb_str s, const char *text)
 {
     size_t n = strlen(text);
@@ -23,11 +18,6 @@ bool str_starts_nocase(okb_str s, const char *text)
         if (lower(s.data[i]) != text[i])
             return false;
     return !text[i];
-}
-
-bool str_is_nocase(okb_str s, const char *text)
-{
-    return s.len == strlen(text) && str_starts_nocase(s, text);
 }
 
 bool str_has(okb_str s, const char *text)
@@ -55,9 +45,8 @@ okb_str str_trim(okb_str s)
 
 okb_str str_next_word(okb_str *list)
 {
-    *list = str_trim(*list);
-    if (list->len == 0)
-        return *list;
+    while (list->len && is_space(list->data[0]))
+        list->data++, list->len--;
     okb_str word = {list->data, 0};
     while (word.len < list->len && !is_space(list->data[word.len]))
         word.len++;
@@ -68,9 +57,21 @@ okb_str str_next_word(okb_str *list)
 
 bool str_has_word(okb_str list, const char *word)
 {
+    size_t n = strlen(word);
+    if (list.len < n)
+        return false;
     for (okb_str w = str_next_word(&list); w.len; w = str_next_word(&list))
-        if (str_is_nocase(w, word))
+        if (w.len == n && str_starts_nocase(w, word))
             return true;
+    return false;
+}
+
+bool str_has_any(okb_str list, const char *const *words, size_t n_words)
+{
+    for (okb_str w = str_next_word(&list); w.len; w = str_next_word(&list))
+        for (size_t i = 0; i < n_words; i++)
+            if (lower(w.data[0]) == words[i][0] && str_is_nocase(w, words[i]))
+                return true;
     return false;
 }
 

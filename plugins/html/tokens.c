@@ -88,14 +88,6 @@ static void deliver_text(tokens *t)
 
 /* ---- Tags -------------------------------------------------------------------------------- */
 
-static size_t name_length(okb_str s)
-{
-    size_t n = 0;
-    while (n < s.len && !is_space(s.data[n]) && s.data[n] != '/' && s.data[n] != '>')
-        n++;
-    return n;
-}
-
 /* A style says something about meaning rarely; long ones are passed only if they do. */
 static bool attr_matters(const scan_attr *a)
 {
@@ -150,10 +142,14 @@ static size_t find_end_tag(tokens *t, tag_id tag)
     const char *name = tag_names[tag];
     size_t len = strlen(name);
     for (size_t i = t->at; !t->no_end_of[tag] && i < t->in.len;) {
-        const char *open = memmem(t->in.data + i, t->in.len - i, "</", 2);
+        const char *open = memchr(t->in.data + i, '<', t->in.len - i);
         if (!open)
             break;
         i = (size_t)(open - t->in.data);
+        if (i + 2 > t->in.len || open[1] != '/') {
+            i++;
+            continue;
+        }
         okb_str rest = {open + 2, t->in.len - i - 2};
         bool ends =
             rest.len == len ||
@@ -283,21 +279,30 @@ static const char *find_tag_end(tokens *t)
     return end;
 }
 
+/* Where the comment whose text is `body` ends: past "-->" or "--!>"; NULL when nowhere. */
+static const char *comment_end(okb_str body)
+{
+    const char *end = body.data + body.len;
+    for (const char *p = body.data; (p = memchr(p, '>', (size_t)(end - p))); p++) {
+        size_t n = (size_t)(p - body.data);
+        n -= n > 2 && p[-1] == '!';
+        if (n >= 2 && body.data[n - 1] == '-' && body.data[n - 2] == '-')
+            return p + 1;
+    }
+    return NULL;
+}
+
 static void comment(tokens *t)
 {
     okb_str body = {t->in.data + t->at + 4, t->in.len - t->at - 4};
     bool abrupt = str_starts(body, ">") || str_starts(body, "->");
-    const char *end = abrupt || t->no_comment_end ? NULL : memmem(body.data, body.len, "--", 2);
-    for (; end; end = memmem(end + 1, body.len - (size_t)(end + 1 - body.data), "--", 2)) {
-        okb_str tail = {end + 2, body.len - (size_t)(end + 2 - body.data)};
-        if (str_starts(tail, ">") || str_starts(tail, "!>")) {
-            t->at = (size_t)(tail.data - t->in.data) + (tail.data[0] == '>' ? 1 : 2);
-            return;
-        }
+    const char *end = abrupt || t->no_comment_end ? NULL : comment_end(body);
+    if (!end) {
+        t->no_comment_end |= !abrupt;
+        end = find_tag_end(t);
+        end = end ? end + 1 : body.data;
     }
-    t->no_comment_end |= !abrupt;
-    end = find_tag_end(t);
-    t->at = end ? (size_t)(end + 1 - t->in.data) : t->at + 4;
+    t->at = (size_t)(end - t->in.data);
 }
 
 static void cdata(tokens *t)
@@ -333,7 +338,7 @@ static void end_tag(tokens *t)
 {
     t->at += 2;
     okb_str rest = rest_of(t);
-    size_t n = name_length(rest);
+    size_t n = scan_tag_name(rest);
     tag_id tag = tag_lookup(rest.data, n);
     t->at += n;
     skip_attrs(t);
@@ -354,7 +359,7 @@ static void markup(tokens *t)
     if (is_letter(next)) {
         rest.data++;
         rest.len--;
-        size_t n = name_length(rest);
+        size_t n = scan_tag_name(rest);
         t->at += 1 + n;
         start_tag(t, tag_lookup(rest.data, n));
     } else if (next == '/' && rest.len > 2 && is_letter(rest.data[2])) {

@@ -25,16 +25,6 @@ bool bytes_reserve(bytes *b, size_t more)
     return true;
 }
 
-bool bytes_append(bytes *b, const char *data, size_t len)
-{
-    if (!bytes_reserve(b, len))
-        return false;
-    if (len)
-        memcpy(b->data + b->len, data, len);
-    b->len += len;
-    return true;
-}
-
 bool bytes_insert(bytes *b, size_t at, const char *data, size_t len)
 {
     if (!bytes_reserve(b, len))

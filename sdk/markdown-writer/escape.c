@@ -192,6 +192,14 @@ static bool needs_angles(const char *s, size_t len)
     return bad || depth != 0;
 }
 
+static bool is_special_in_url(char c)
+{
+    static const bool table[128] = {
+        ['&'] = true, ['\\'] = true, ['<'] = true, ['>'] = true, [0x7f] = true};
+    unsigned char u = (unsigned char)c;
+    return u < ' ' || (u < 128 && table[u]);
+}
+
 static bool append_url_byte(bytes *to, const text_view *t, size_t i, bool angles)
 {
     static const char hex[] = "0123456789ABCDEF";
@@ -213,27 +221,40 @@ bool okb_md_escape_url(bytes *to, const char *s, size_t len)
     text_view t = {s, len, {' ', angles ? '>' : ')', true, false}};
     if (angles && !bytes_append(to, "<", 1))
         return false;
-    for (size_t i = 0; i < len; i++)
-        if (!append_url_byte(to, &t, i, angles))
+    for (size_t i = 0; i < len; i++) {
+        size_t plain = i;
+        while (i < len && !is_special_in_url(s[i]))
+            i++;
+        if (!bytes_append(to, s + plain, i - plain) ||
+            (i < len && !append_url_byte(to, &t, i, angles)))
             return false;
+    }
     return !angles || bytes_append(to, ">", 1);
+}
+
+static bool append_title_byte(bytes *to, const text_view *t, size_t i)
+{
+    unsigned char c = (unsigned char)t->s[i];
+    bool escape = c == '"' || (c == '\\' && okb_md_is_punctuation((unsigned char)after(t, i)));
+    if (escape && !bytes_append(to, "\\", 1))
+        return false;
+    const char *spelled = c == '&' && is_entity(t, i) ? "&amp;"
+                          : c == '\n'                 ? "&#10;"
+                          : c < ' '                   ? " "
+                                                      : NULL;
+    return spelled ? bytes_append(to, spelled, strlen(spelled)) : bytes_append(to, t->s + i, 1);
 }
 
 bool okb_md_escape_title(bytes *to, const char *s, size_t len)
 {
     text_view t = {s, len, {'"', '"', false, false}};
     for (size_t i = 0; i < len; i++) {
-        unsigned char c = (unsigned char)s[i];
-        bool escape =
-            c == '"' || (c == '\\' && okb_md_is_punctuation((unsigned char)after(&t, i)));
-        if (escape && !bytes_append(to, "\\", 1))
-            return false;
-        const char *spelled = c == '&' && is_entity(&t, i) ? "&amp;"
-                              : c == '\n'                  ? "&#10;"
-                              : c < ' '                    ? " "
-                                                           : NULL;
-        if (!(spelled ? bytes_append(to, spelled, strlen(spelled))
-                      : bytes_append(to, s + i, 1)))
+        size_t plain = i;
+        while (i < len && (unsigned char)s[i] >= ' ' && s[i] != '"' && s[i] != '\\' &&
+               s[i] != '&')
+            i++;
+        if (!bytes_append(to, s + plain, i - plain) ||
+            (i < len && !append_title_byte(to, &t, i)))
             return false;
     }
     return true;

@@ -11,6 +11,8 @@
 #include <string.h>
 
 #define MAX_BLOCK (UINT32_MAX / 4)
+#define STEP      8
+#define EACH(c)   (UINT64_C(0x0101010101010101) * (c))
 
 /* ---- Tokens ------------------------------------------------------------------------------ */
 
@@ -112,21 +114,35 @@ static bool is_blank(unsigned char c)
     return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
+/* Copies while there are no blanks; may write STEP bytes more than it returns. */
+static size_t copy_word(char *to, const char *s, size_t len)
+{
+    size_t i = 0;
+    for (; i + STEP <= len; i += STEP) {
+        uint64_t word;
+        memcpy(&word, s + i, STEP);
+        memcpy(to + i, &word, STEP);
+        if ((word - EACH(' ' + 1)) & ~word & EACH(0x80)) /* a byte up to ' ' */
+            break;
+    }
+    for (; i < len && (unsigned char)s[i] > ' '; i++)
+        to[i] = s[i];
+    return i;
+}
+
 /* Append words joined by single spaces; other controls are dropped. */
 static void append_words(okb_md *md, const char *s, size_t len)
 {
     char *to = md->text.data + md->text.len;
-    for (size_t i = 0; i < len; i++) {
-        unsigned char c = (unsigned char)s[i];
-        if (c > ' ') {
-            if (md->space_due) {
-                *to++ = ' ';
-                md->space_due = false;
-            }
-            *to++ = (char)c;
-        } else if (is_blank(c)) {
-            md->space_due = true;
-        }
+    for (size_t i = 0; i < len;) {
+        if (md->space_due)
+            *to++ = ' ';
+        md->space_due = false;
+        size_t n = copy_word(to, s + i, len - i);
+        to += n;
+        i += n;
+        for (; i < len && (unsigned char)s[i] <= ' '; i++)
+            md->space_due |= is_blank((unsigned char)s[i]);
     }
     md->text.len = (size_t)(to - md->text.data);
 }
@@ -147,7 +163,7 @@ void okb_md_text(okb_md *md, okb_str text)
         okb_md_latch(md, OKB_E_LIMIT);
         return;
     }
-    if (!bytes_reserve(&md->text, text.len + 1)) {
+    if (!bytes_reserve(&md->text, text.len + 1 + STEP)) {
         okb_md_latch(md, OKB_E_NOMEM);
         return;
     }

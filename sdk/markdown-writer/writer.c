@@ -11,11 +11,6 @@
 #define FLUSH_AT      (32u << 10)
 #define DEFAULT_DEPTH 50
 
-bool okb_md_ok(const okb_md *md)
-{
-    return md && md->status == OKB_OK;
-}
-
 void okb_md_latch(okb_md *md, okb_status status)
 {
     if (md->status == OKB_OK)

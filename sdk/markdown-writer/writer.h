@@ -14,6 +14,8 @@
 
 #include <openkb/markdown.h>
 
+#include <string.h>
+
 /* ---- Bytes ------------------------------------------------------------------------------- */
 
 typedef struct {
@@ -22,7 +24,17 @@ typedef struct {
 } bytes;
 
 bool bytes_reserve(bytes *b, size_t more);
-bool bytes_append(bytes *b, const char *data, size_t len);
+
+static inline bool bytes_append(bytes *b, const char *data, size_t len)
+{
+    if (len > b->cap - b->len && !bytes_reserve(b, len))
+        return false;
+    if (len)
+        memcpy(b->data + b->len, data, len);
+    b->len += len;
+    return true;
+}
+
 bool bytes_insert(bytes *b, size_t at, const char *data, size_t len);
 /* Room for one more element of `size` in a growing array; false when out of memory. */
 bool array_reserve(void *array, size_t n, size_t *cap, size_t size);
@@ -172,7 +184,11 @@ struct okb_md {
 };
 
 /* writer.c */
-bool okb_md_ok(const okb_md *md);
+static inline bool okb_md_ok(const okb_md *md)
+{
+    return md && md->status == OKB_OK;
+}
+
 void okb_md_latch(okb_md *md, okb_status status);
 void okb_md_put(okb_md *md, const char *data, size_t len);
 void okb_md_flush(okb_md *md);

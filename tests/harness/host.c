@@ -472,9 +472,9 @@ harness_result *harness_run(const okb_plugin *plugin, const void *bytes, size_t 
         .media_type = to_str(job.input->media_type),
     };
     struct timespec start, end;
-    clock_gettime(CLOCK_MONOTONIC, &start);
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &start);
     okb_status status = plugin->prepare(&job, &host, &source);
-    clock_gettime(CLOCK_MONOTONIC, &end);
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &end);
     job.result->seconds =
         (double)(end.tv_sec - start.tv_sec) + (double)(end.tv_nsec - start.tv_nsec) / 1e9;
     if (job.result->status == OKB_OK)

@@ -43,7 +43,7 @@ typedef struct {
 
 typedef struct {
     okb_status status; /* of the document: the latched failure, else what prepare() returned */
-    double seconds;    /* that prepare() took */
+    double seconds;    /* of CPU that prepare() took */
     char *message;     /* of fail(), or what the host found wrong */
     char *body;        /* NUL-terminated */
     size_t body_len;
