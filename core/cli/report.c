@@ -41,7 +41,7 @@ static json_t *item_json(const OkbItem *item)
     json_t *object = json_pack("{s:s, s:o, s:o, s:o}", "event", kinds[item->kind].event, "path",
                                okb_json_text(item->path), "document", okb_json_text(item->name),
                                "plugin", okb_json_text(item->plugin));
-    if (item->kind == OKB_ITEM_CONVERTED)
+    if (item->kind == OKB_ITEM_CONVERTED || item->output)
         json_object_set_new(object, "output", okb_json_text(item->output));
     if (item->kind == OKB_ITEM_WOULD)
         json_object_set_new(object, "action", okb_json_text(item->action));
@@ -119,7 +119,7 @@ static void tell_warnings(OkbOutput *output, const OkbItem *item)
 static void tell_plan(OkbOutput *output, const OkbItem *item)
 {
     g_autofree char *path = plain(item->was ? item->was : item->path);
-    g_autofree char *name = plain(item->name);
+    g_autofree char *name = plain(item->name ? item->name : item->output);
     g_autofree char *more = plain(item->was ? item->path : item->plugin);
     okb_data(output, "%s\t%s\t%s\t%s\n", item->action ? item->action : "convert", path, name,
              more);

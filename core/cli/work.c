@@ -18,7 +18,7 @@ GOptionEntry *okb_work_entries(OkbWork *work, const GOptionEntry *own)
         {"jobs", 'j', 0, G_OPTION_ARG_INT, &work->jobs,
          "Convert so many at a time (default: the number of CPUs)", "N"},
         {"dry-run", 'n', 0, G_OPTION_ARG_NONE, &work->dry_run,
-         "Only show which sources would be converted", NULL},
+         "Only show what would be done, by which plugin", NULL},
         {"files-from", 0, 0, G_OPTION_ARG_FILENAME, &work->files_from,
          "Read more paths from FILE (“-”: stdin), one a line or NUL-separated", "FILE"},
         {"name", 0, 0, G_OPTION_ARG_FILENAME, &work->name,
@@ -198,7 +198,8 @@ static bool load_plugins(OkbWork *work, GError **error)
         return okb_error_set(error, OKB_ERROR_USAGE,
                              "there is no plugin “%s”; `openkb plugins list` names them",
                              work->plugin);
-    return true;
+    return okb_plugins_check_options(work->plugins, work->plugin,
+                                     (const char *const *)work->options, error);
 }
 
 bool okb_work_prepare(OkbWork *work, OkbCli *cli, GError **error)

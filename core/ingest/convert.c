@@ -6,6 +6,7 @@
  */
 #include "ingest/convert-output.h"
 #include "ingest/dispatch.h"
+#include "ingest/dry-run.h"
 #include "util/cleanup.h"
 #include "util/error.h"
 #include "util/io.h"
@@ -177,7 +178,7 @@ static bool run(Convert *convert, GError **error)
     }
 }
 
-/* ---- Staging and entry ------------------------------------------------------------------- */
+/* ---- Before it begins -------------------------------------------------------------------- */
 
 static bool no_question(OkbTask *task, gpointer data, GError **error)
 {
@@ -204,6 +205,51 @@ static bool check_target(const OkbPlan *plan, const OkbIngestOptions *options,
     return true;
 }
 
+/* ---- Dry run ----------------------------------------------------------------------------- */
+
+static char *would_write(const Convert *convert, const OkbTask *task)
+{
+    const OkbConvertTarget *target = convert->target;
+    const char *name = convert->names->pdata[task->index];
+    if (target->output || !target->output_dir)
+        return g_strdup(target->output);
+    return name ? g_strconcat(target->output_dir, "/", name, NULL) : NULL;
+}
+
+static void would_convert(Convert *convert, OkbTask *task, const OkbPlugins *plugins)
+{
+    if (task->item->refusal)
+        okb_task_fail(task, "open", task->item->reason, g_strdup(task->item->refusal), NULL);
+    else
+        okb_dry_look(task, plugins, convert->options);
+    if (task->verdict == OKB_VERDICT_FAILED) {
+        report_failure(convert, task);
+        return;
+    }
+    g_autofree char *output = would_write(convert, task);
+    const OkbItem item = {.kind = OKB_ITEM_WOULD,
+                          .action = "convert",
+                          .path = task->item->display,
+                          .output = output,
+                          .plugin = task->plugin->id};
+    convert->counts->would++;
+    convert->observer->item(&item, convert->observer->data);
+}
+
+static bool only_report(Convert *convert, const OkbPlan *plan, const OkbPlugins *plugins)
+{
+    convert->names = okb_convert_names(plan);
+    for (guint i = 0; i < plan->items->len && !*convert->options->stop; i++) {
+        OkbTask *task = okb_task_new(plan->items->pdata[i], i);
+        would_convert(convert, task, plugins);
+        okb_task_free(task);
+    }
+    g_ptr_array_unref(convert->names);
+    return true;
+}
+
+/* ---- Entry ------------------------------------------------------------------------------- */
+
 static bool convert_plan(Convert *convert, const OkbPlan *plan, const OkbPlugins *plugins,
                          int staging, GError **error)
 {
@@ -222,6 +268,20 @@ static bool convert_plan(Convert *convert, const OkbPlan *plan, const OkbPlugins
     return ok;
 }
 
+static bool convert_in_private(Convert *convert, const OkbPlan *plan, const OkbPlugins *plugins,
+                               GError **error)
+{
+    g_autofree char *dir = g_build_filename(g_get_tmp_dir(), "openkb-convert-XXXXXX", NULL);
+    if (!mkdtemp(dir))
+        return okb_error_errno(error, errno, "cannot make a private directory in %s",
+                               g_get_tmp_dir());
+    okb_autofd int staging = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    bool ok = staging >= 0 ? convert_plan(convert, plan, plugins, staging, error)
+                           : okb_error_errno(error, errno, "cannot open %s", dir);
+    okb_tree_remove(AT_FDCWD, dir, NULL);
+    return ok;
+}
+
 bool okb_ingest_convert(const OkbPlugins *plugins, const OkbIngestOptions *options,
                         const OkbConvertTarget *target, int stdout_fd,
                         const OkbObserver *observer, OkbCounts *counts, GError **error)
@@ -233,18 +293,11 @@ bool okb_ingest_convert(const OkbPlugins *plugins, const OkbIngestOptions *optio
         return false;
     counts->skipped_special = plan->skipped_special;
     counts->skipped_unknown = plan->skipped_unknown;
-    g_autofree char *dir = g_build_filename(g_get_tmp_dir(), "openkb-convert-XXXXXX", NULL);
-    if (!mkdtemp(dir))
-        return okb_error_errno(error, errno, "cannot make a private directory in %s",
-                               g_get_tmp_dir());
     Convert convert = {.target = target,
                        .options = options,
                        .observer = observer,
                        .counts = counts,
                        .stdout_fd = stdout_fd};
-    okb_autofd int staging = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    bool ok = staging >= 0 ? convert_plan(&convert, plan, plugins, staging, error)
-                           : okb_error_errno(error, errno, "cannot open %s", dir);
-    okb_tree_remove(AT_FDCWD, dir, NULL);
-    return ok;
+    return options->dry_run ? only_report(&convert, plan, plugins)
+                            : convert_in_private(&convert, plan, plugins, error);
 }

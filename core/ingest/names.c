@@ -88,8 +88,8 @@ static char *with_suffix(const char *clean, const char *hex, gsize digits)
     return g_strdup_printf("%s-%.*s", base, (int)digits, hex);
 }
 
-char *okb_names_resolve(OkbStore *store, const char *file_name, const char *key, gint64 except,
-                        GError **error)
+char *okb_names_choose(const char *file_name, const char *key, OkbNameTaken is_taken,
+                       gpointer data, GError **error)
 {
     g_autofree char *stem = okb_names_stem(file_name);
     g_autofree char *clean = okb_names_sanitize(stem);
@@ -99,7 +99,7 @@ char *okb_names_resolve(OkbStore *store, const char *file_name, const char *key,
     for (gsize digits = strlen(clean) > OKB_NAME_MAX ? 8 : 0; digits <= 64;
          digits = digits ? digits * 2 : 8) {
         g_autofree char *name = digits ? with_suffix(clean, hex, digits) : g_strdup(clean);
-        int taken = okb_registry_name_taken(store, name, except, error);
+        int taken = is_taken(name, data, error);
         if (taken < 0)
             return NULL;
         if (!taken)
@@ -110,4 +110,22 @@ char *okb_names_resolve(OkbStore *store, const char *file_name, const char *key,
         "no free name for %s: every suffix is taken; rename the file and add it again",
         file_name);
     return NULL;
+}
+
+typedef struct {
+    OkbStore *store;
+    gint64 except;
+} Registry;
+
+static int taken_in_registry(const char *name, gpointer data, GError **error)
+{
+    const Registry *registry = data;
+    return okb_registry_name_taken(registry->store, name, registry->except, error);
+}
+
+char *okb_names_resolve(OkbStore *store, const char *file_name, const char *key, gint64 except,
+                        GError **error)
+{
+    Registry registry = {store, except};
+    return okb_names_choose(file_name, key, taken_in_registry, &registry, error);
 }

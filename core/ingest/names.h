@@ -31,6 +31,13 @@ const char *okb_names_suffix(const char *file_name);
  * "-" stripped at both ends; "document" when nothing is left. */
 char *okb_names_sanitize(const char *stem);
 
+/* 1, 0, or -1 with an error. */
+typedef int (*OkbNameTaken)(const char *name, gpointer data, GError **error);
+
+/* As okb_names_resolve(), with another notion of what is free. */
+char *okb_names_choose(const char *file_name, const char *key, OkbNameTaken taken,
+                       gpointer data, GError **error);
+
 /*
  * The name for a new document: the sanitised stem when it is free, else with "-" and 8, 16, 32
  * or 64 hex digits of sha256(key). `except` is a document whose own name does not count. NULL

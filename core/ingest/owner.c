@@ -16,6 +16,7 @@
  */
 #include "ingest/commit.h"
 #include "ingest/dispatch.h"
+#include "ingest/dry-run.h"
 #include "util/error.h"
 
 #include <string.h>
@@ -384,31 +385,6 @@ static bool finish(Owner *owner, bool ok, GError **error)
     return ok;
 }
 
-/* ---- Dry run ----------------------------------------------------------------------------- */
-
-/* Says of each source whether it would be prepared; nothing is copied or converted. */
-static bool dry_run(const OkbIdentity *identity, const OkbPlan *plan,
-                    const OkbObserver *observer, OkbCounts *counts, GError **error)
-{
-    for (guint i = 0; i < plan->items->len && !*identity->options->stop; i++) {
-        OkbTask *task = okb_task_new(plan->items->pdata[i], i);
-        Owner owner = {.identity = *identity, .observer = observer, .counts = counts};
-        if (task->item->refusal)
-            okb_task_fail(task, "open", task->item->reason, g_strdup(task->item->refusal),
-                          NULL);
-        else if (!okb_identity_before_copy(identity, task, error)) {
-            okb_task_free(task);
-            return false;
-        }
-        task->result = task->verdict == OKB_VERDICT_FAILED      ? OKB_ITEM_FAILED
-                       : task->verdict == OKB_VERDICT_UNCHANGED ? OKB_ITEM_UNCHANGED
-                                                                : OKB_ITEM_WOULD;
-        report(&owner, task);
-        okb_task_free(task);
-    }
-    return true;
-}
-
 /* ---- Entry ------------------------------------------------------------------------------- */
 
 static bool before_copy(OkbTask *task, gpointer data, GError **error)
@@ -456,7 +432,7 @@ bool okb_ingest_add(OkbKb *kb, OkbStore *store, const OkbPlugins *plugins,
     counts->skipped_special = plan->skipped_special;
     counts->skipped_unknown = plan->skipped_unknown;
     if (options->dry_run)
-        return dry_run(&identity, plan, observer, counts, error);
+        return okb_dry_run(&identity, plan, observer, counts, error);
     if (plan->items->len == 0)
         return true;
     return ingest_plan(&identity, plan, kb, observer, counts, error);

@@ -94,6 +94,11 @@ bool okb_plugins_claims(const OkbPlugins *plugins, const char *name);
 /* "install openkb-plugin-pdf": the package that would handle such a file, or NULL. */
 const char *okb_plugins_package_for(const char *name, const guint8 *head, gsize head_len);
 
+/* Whether each of the given options belongs to some usable plugin (to `only`, when not NULL)
+ * and has a value that it takes; OKB_ERROR_USAGE names the nearest and what there is. */
+bool okb_plugins_check_options(const OkbPlugins *plugins, const char *only,
+                               const char *const *given, GError **error);
+
 /*
  * The options of one plugin out of "PLUGIN.NAME=VALUE" and "NAME=VALUE" strings, checked
  * against its manifest and canonical: "name=value" lines in order of name, those equal to the
