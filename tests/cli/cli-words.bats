@@ -94,12 +94,12 @@ load helper
     markdown src/drafts/c.md
     markdown src/deep/d.md
     ok openkb add -n --include '*.md' --exclude drafts src
-    [ "$(cat <<<"$output")" = $'src/a.md\nsrc/deep/d.md' ]
+    [ "$(cut -f 2 <<<"$output")" = $'src/a.md\nsrc/deep/d.md' ]
     ok openkb add -n --exclude 'deep/*' --exclude '*.markdown' src
-    [ "$(cat <<<"$output")" = $'src/a.md\nsrc/drafts/c.md' ]
+    [ "$(cut -f 2 <<<"$output")" = $'src/a.md\nsrc/drafts/c.md' ]
     # What is named itself is taken.
     ok openkb add -n --exclude '*.md' src/a.md
-    [ "$(cat <<<"$output")" = src/a.md ]
+    [ "$(cut -f 2 <<<"$output")" = src/a.md ]
 }
 
 @test "-q leaves only failures" {
