@@ -7,17 +7,23 @@
 
 #include "draw.h"
 
+#include <malloc.h>
 #include <qpdf/qpdf-c.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_FORMS = 6, MAX_PARENTS = 32, MAX_KIDS = 100000, PAGES_AT_ONCE = 100 };
+enum { MAX_FORMS = 6, MAX_PARENTS = 32, MAX_KIDS = 100000 };
+enum { PAGES_AT_ONCE = 100, LOOK_EVERY = 8, MOST_GROWTH = 8 << 20 };
 
 struct pdf_contents {
     qpdf_data qpdf;
     const void *data;
     size_t size;
-    uint32_t read; /* pages read since the file was opened */
+    uint32_t read;    /* pages read since the file was opened */
+    size_t used;      /* bytes of the heap when it was */
+    qpdf_oh page;     /* where the contents stand, when `found` */
+    pdf_matrix place; /* from its coordinates to ours */
+    bool found;
 };
 
 typedef struct {
@@ -38,7 +44,9 @@ static bool open_file(pdf_contents *c)
     c->read = 0;
     qpdf_silence_errors(c->qpdf);
     qpdf_set_suppress_warnings(c->qpdf, QPDF_TRUE);
-    return !(qpdf_read_memory(c->qpdf, "", c->data, c->size, NULL) & QPDF_ERRORS);
+    bool read = !(qpdf_read_memory(c->qpdf, "", c->data, c->size, NULL) & QPDF_ERRORS);
+    c->used = mallinfo2().uordblks;
+    return read;
 }
 
 static void close_file(pdf_contents *c)
@@ -66,10 +74,13 @@ void pdf_contents_close(pdf_contents *c)
     g_free(c);
 }
 
-/* libqpdf keeps every object that it has resolved: it forgets them here. */
+/* libqpdf keeps every object that it has resolved, and resolves an object stream as a whole: it
+ * forgets them here. Opening again costs little beside reading that many pages. */
 static bool refresh(pdf_contents *c)
 {
-    if (c->read++ < PAGES_AT_ONCE)
+    bool look = ++c->read % LOOK_EVERY == 0;
+    if (c->read <= PAGES_AT_ONCE &&
+        !(look && mallinfo2().uordblks > c->used + (size_t)MOST_GROWTH))
         return true;
     close_file(c);
     return open_file(c);
@@ -121,6 +132,11 @@ qpdf_data pdf_contents_qpdf(pdf_contents *c)
     return c->qpdf;
 }
 
+qpdf_oh pdf_contents_page(const pdf_contents *c)
+{
+    return c->page;
+}
+
 /* ---- The page's own matrix --------------------------------------------------------------- */
 
 static qpdf_oh inherited(qpdf_data q, qpdf_oh page, const char *key)
@@ -134,7 +150,7 @@ static qpdf_oh inherited(qpdf_data q, qpdf_oh page, const char *key)
     return qpdf_oh_new_null(q);
 }
 
-static bool read_numbers(qpdf_data q, qpdf_oh array, double *out, int n)
+bool pdf_contents_numbers(qpdf_data q, qpdf_oh array, double *out, int n)
 {
     if (!qpdf_oh_is_array(q, array) || qpdf_oh_get_array_n_items(q, array) < n)
         return false;
@@ -151,8 +167,8 @@ static bool read_numbers(qpdf_data q, qpdf_oh array, double *out, int n)
 static pdf_matrix page_matrix(qpdf_data q, qpdf_oh page)
 {
     double b[4] = {0, 0, 612, 792}, crop[4];
-    read_numbers(q, inherited(q, page, "/MediaBox"), b, 4);
-    if (read_numbers(q, inherited(q, page, "/CropBox"), crop, 4)) {
+    pdf_contents_numbers(q, inherited(q, page, "/MediaBox"), b, 4);
+    if (pdf_contents_numbers(q, inherited(q, page, "/CropBox"), crop, 4)) {
         b[0] = MAX(MIN(b[0], b[2]), MIN(crop[0], crop[2]));
         b[1] = MAX(MIN(b[1], b[3]), MIN(crop[1], crop[3]));
         b[2] = MIN(MAX(b[0], b[2]), MAX(crop[0], crop[2]));
@@ -197,7 +213,7 @@ static void paint_form(pdf_draw *draw, scope *s, qpdf_oh form, qpdf_oh dict)
     guint stack = draw->stack->len;
     if (s->depth >= MAX_FORMS)
         return;
-    if (read_numbers(q, qpdf_oh_get_key(q, dict, "/Matrix"), m, 6))
+    if (pdf_contents_numbers(q, qpdf_oh_get_key(q, dict, "/Matrix"), m, 6))
         draw->now.ctm = pdf_matrix_multiply((pdf_matrix){m[0], m[1], m[2], m[3], m[4], m[5]},
                                             draw->now.ctm);
     qpdf_oh own = qpdf_oh_get_key(q, dict, "/Resources");
@@ -238,19 +254,38 @@ static void paint_object(pdf_draw *draw, const char *name, void *ctx)
     }
 }
 
+bool pdf_contents_turn(pdf_contents *c, uint32_t number)
+{
+    if (!c)
+        return false;
+    forget_error(c->qpdf);
+    qpdf_oh_release_all(c->qpdf);
+    c->found = false;
+    if (!refresh(c))
+        return false;
+    c->page = find_page(c->qpdf, number - 1);
+    c->found = !qpdf_has_error(c->qpdf) && qpdf_oh_is_dictionary(c->qpdf, c->page);
+    if (c->found)
+        c->place = page_matrix(c->qpdf, c->page);
+    return c->found;
+}
+
+pdf_rect pdf_contents_place(const pdf_contents *c, const double r[4])
+{
+    return pdf_matrix_box(c->place, r[0], r[1], r[2], r[3]);
+}
+
 void pdf_contents_read(pdf_contents *c, pdf_page *page)
 {
-    if (!c || !refresh(c))
-        return;
-    qpdf_oh object = find_page(c->qpdf, page->number - 1);
     unsigned char *bytes = NULL;
     size_t len = 0;
-    if (!qpdf_has_error(c->qpdf) && qpdf_oh_is_dictionary(c->qpdf, object) &&
-        !(qpdf_oh_get_page_content_data(c->qpdf, object, &bytes, &len) & QPDF_ERRORS) &&
+    if (!c || !c->found)
+        return;
+    if (!(qpdf_oh_get_page_content_data(c->qpdf, c->page, &bytes, &len) & QPDF_ERRORS) &&
         bytes) {
-        scope s = {.contents = c, .resources = inherited(c->qpdf, object, "/Resources")};
+        scope s = {.contents = c, .resources = inherited(c->qpdf, c->page, "/Resources")};
         pdf_draw draw;
-        pdf_draw_init(&draw, page, page_matrix(c->qpdf, object));
+        pdf_draw_init(&draw, page, c->place);
         draw.paint_object = paint_object;
         draw.ctx = &s;
         pdf_draw_run(&draw, (const char *)bytes, len);
@@ -258,5 +293,4 @@ void pdf_contents_read(pdf_contents *c, pdf_page *page)
     }
     free(bytes);
     forget_error(c->qpdf);
-    qpdf_oh_release_all(c->qpdf);
 }

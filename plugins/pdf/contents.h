@@ -20,10 +20,18 @@ typedef struct pdf_contents pdf_contents;
 pdf_contents *pdf_contents_open(const void *data, size_t size);
 void pdf_contents_close(pdf_contents *c);
 
-/* The open file, for who reads images from it. */
-struct _qpdf_data *pdf_contents_qpdf(pdf_contents *c);
+/* Turn to page `number`, from 1, before anything of it is read; false when it cannot be found.
+ * Handles of pages before are gone then. */
+bool pdf_contents_turn(pdf_contents *c, uint32_t number);
 
-/* Fill page->across, down, fills and pictures of page `page->number`. */
+/* Fill page->across, down, fills and pictures of the page turned to. */
 void pdf_contents_read(pdf_contents *c, pdf_page *page);
+
+/* For who reads more from the file: the open file, the page turned to, where a rectangle of its
+ * coordinates lies in ours, and the numbers at the beginning of an array. */
+struct _qpdf_data *pdf_contents_qpdf(pdf_contents *c);
+unsigned int pdf_contents_page(const pdf_contents *c);
+pdf_rect pdf_contents_place(const pdf_contents *c, const double rect[4]);
+bool pdf_contents_numbers(struct _qpdf_data *q, unsigned int array, double *out, int n);
 
 #endif

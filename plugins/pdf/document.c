@@ -6,6 +6,7 @@
 #include "blocks.h"
 #include "columns.h"
 #include "images.h"
+#include "links.h"
 #include "numbers.h"
 #include "page.h"
 #include "styles.h"
@@ -146,6 +147,9 @@ static void read_page(pdf_document *d, pdf_page *page, uint32_t number)
 {
     pdf_leaf leaf = {0};
     PopplerPage *source = poppler_document_get_page(d->poppler, (int)number - 1);
+    pdf_page_clear(page);
+    if (pdf_contents_turn(d->contents, number))
+        pdf_links_read(d->contents, page, d->styles);
     if (source) {
         pdf_page_load(page, source, number, d->styles);
         leaf.label = label_of(source, number);

@@ -44,15 +44,15 @@ static pdf_rect box_between(const pdf_matrix *m, double x, double y, double w, d
                       (float)MAX(y0, y1)};
 }
 
+pdf_rect pdf_matrix_box(pdf_matrix m, double x0, double y0, double x1, double y1)
+{
+    pdf_rect a = box_between(&m, x0, y0, x1 - x0, y1 - y0);
+    return pdf_union(a, box_between(&m, x1, y0, x0 - x1, y1 - y0));
+}
+
 pdf_rect pdf_draw_unit_square(const pdf_draw *draw)
 {
-    pdf_rect a = box_between(&draw->now.ctm, 0, 0, 1, 1);
-    double x, y;
-    transform(&draw->now.ctm, 1, 0, &x, &y);
-    pdf_rect b = {(float)x, (float)y, (float)x, (float)y};
-    transform(&draw->now.ctm, 0, 1, &x, &y);
-    pdf_rect c = {(float)x, (float)y, (float)x, (float)y};
-    return pdf_union(a, pdf_union(b, c));
+    return pdf_matrix_box(draw->now.ctm, 0, 0, 1, 1);
 }
 
 static bool sane(pdf_rect r)

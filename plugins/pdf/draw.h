@@ -15,6 +15,8 @@ typedef struct {
 
 /* m applied first, then n */
 pdf_matrix pdf_matrix_multiply(pdf_matrix m, pdf_matrix n);
+/* The upright box around what a box becomes. */
+pdf_rect pdf_matrix_box(pdf_matrix m, double x0, double y0, double x1, double y1);
 
 typedef struct {
     pdf_matrix ctm;

@@ -8,7 +8,6 @@
 
 #include "blocks.h"
 #include "chars.h"
-#include "styles.h"
 
 #include <math.h>
 
@@ -36,7 +35,7 @@ pdf_page *pdf_page_new(void)
     return p;
 }
 
-static void clear(pdf_page *p)
+void pdf_page_clear(pdf_page *p)
 {
     GArray *const arrays[] = {p->words, p->refs,     p->areas,       p->across, p->down,
                               p->fills, p->pictures, p->table_boxes, p->flows,  p->dots};
@@ -61,34 +60,13 @@ void pdf_page_free(pdf_page *p)
     g_free(p);
 }
 
-/* Link areas have their origin at the bottom left. */
-static void load_links(pdf_page *p, PopplerPage *source, pdf_styles *styles)
-{
-    GList *mapping = poppler_page_get_link_mapping(source);
-    for (GList *l = mapping; l; l = l->next) {
-        const PopplerLinkMapping *m = l->data;
-        if (!m->action || m->action->type != POPPLER_ACTION_URI || !m->action->uri.uri ||
-            !g_utf8_validate(m->action->uri.uri, -1, NULL))
-            continue;
-        pdf_area area = {
-            .box = {(float)m->area.x1, p->height - (float)MAX(m->area.y1, m->area.y2),
-                    (float)m->area.x2, p->height - (float)MIN(m->area.y1, m->area.y2)},
-            .link = pdf_styles_link(styles, m->action->uri.uri)};
-        if (area.link)
-            g_array_append_val(p->areas, area);
-    }
-    poppler_page_free_link_mapping(mapping);
-}
-
 void pdf_page_load(pdf_page *p, PopplerPage *source, uint32_t number, pdf_styles *styles)
 {
     double width = 0, height = 0;
-    clear(p);
     p->number = number;
     poppler_page_get_size(source, &width, &height);
     p->width = isfinite(width) ? (float)width : 0;
     p->height = isfinite(height) ? (float)height : 0;
-    load_links(p, source, styles);
 
     g_autofree char *text = poppler_page_get_text(source);
     g_autofree PopplerRectangle *boxes = NULL;
