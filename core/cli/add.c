@@ -64,5 +64,6 @@ int okb_command_add(OkbCli *cli, char **argv)
     OkbReport report;
     okb_report_init(&report, cli, flags.jsonl);
     bool ok = add(cli, &work, &prune, &report, &error);
+    okb_work_tell_set_aside(&work, &report.observer, &report.counts);
     return okb_report_finish(&report, ok ? NULL : error);
 }

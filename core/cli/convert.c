@@ -55,6 +55,7 @@ static int convert(OkbCli *cli, OkbWork *work, const Convert *flags)
     okb_report_init(&report, cli, false);
     bool ok = okb_ingest_convert(work->plugins, &work->ingest, &target, STDOUT_FILENO,
                                  &report.observer, &report.counts, &error);
+    okb_work_tell_set_aside(work, &report.observer, &report.counts);
     return okb_report_finish(&report, ok ? NULL : error);
 }
 

@@ -6,6 +6,7 @@
  */
 #include "cli/commands.h"
 
+#include "cli/policy.h"
 #include "ingest/pool.h"
 #include "util/cleanup.h"
 #include "util/text.h"
@@ -67,29 +68,16 @@ static void look_at_sandbox(Doctor *doctor)
 
 /* ---- Plugins ----------------------------------------------------------------------------- */
 
-static json_t *plugin_directories(void)
-{
-    json_t *array = json_array();
-    const char *path = g_getenv("OPENKB_PLUGIN_PATH");
-    g_auto(GStrv) given = g_strsplit(path ? path : "", ":", -1);
-    for (char **dir = given; *dir; dir++)
-        if (**dir)
-            json_array_append_new(array, okb_json_text(*dir));
-    json_array_append_new(array, json_string(OPENKB_PLUGIN_DIR));
-    return array;
-}
-
 static void look_at_plugins(Doctor *doctor)
 {
-    fact(doctor, "plugin_directories", plugin_directories());
+    fact(doctor, "plugin_directories", okb_cli_plugin_directories());
     g_autoptr(GError) error = NULL;
-    const OkbPluginsConfig config = {.directories = NULL, .third_party = true};
-    g_autoptr(OkbPlugins) plugins = okb_plugins_load(&config, &error);
+    g_autoptr(OkbPlugins) plugins = okb_cli_load_plugins(NULL, true, &error);
     if (!plugins) {
         fact(doctor, "plugins_problem", okb_json_text(error->message));
         return;
     }
-    json_t *usable = json_array(), *refused = json_array();
+    json_t *usable = json_array(), *refused = json_array(), *aside = json_array();
     const GPtrArray *all = okb_plugins_all(plugins);
     for (guint i = 0; i < all->len; i++) {
         const OkbPlugin *plugin = all->pdata[i];
@@ -97,10 +85,15 @@ static void look_at_plugins(Doctor *doctor)
         g_autofree char *line =
             g_strdup_printf("%s%s%s", id, plugin->refused ? ": " : " ",
                             plugin->refused ? plugin->refused : plugin->version);
-        json_array_append_new(plugin->refused ? refused : usable, okb_json_text(line));
+        g_autofree char *set_aside = okb_cli_set_aside_text(plugin);
+        json_array_append_new(set_aside         ? aside
+                              : plugin->refused ? refused
+                                                : usable,
+                              okb_json_text(set_aside ? set_aside : line));
     }
     fact(doctor, "plugins", usable);
     fact(doctor, "plugins_refused", refused);
+    fact(doctor, "plugins_set_aside", aside);
 }
 
 /* ---- The knowledge base's file system ---------------------------------------------------- */

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  * SPDX-FileCopyrightText: the openkb authors
  *
- * openkb plugins list | info ID | explain FILE: what there is, and who gets a file. Manifests
- * are read, no code of a plugin runs.
+ * openkb plugins list | info ID | explain FILE | enable ID: what there is, who gets a file, and
+ * back to work with what was set aside. Manifests are read, no code of a plugin runs.
  */
 #include "cli/commands.h"
 
-#include "plugins/plugins.h"
+#include "cli/policy.h"
+#include "plugins/set-aside.h"
 #include "util/cleanup.h"
 #include "util/text.h"
 
@@ -38,15 +39,16 @@ static json_t *words_json(char **words)
 
 static json_t *plugin_json(const OkbPlugin *plugin)
 {
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:i, s:i, s:o}", "id",
-                     okb_json_text(plugin->id), "name", okb_json_text(plugin->name), "version",
-                     okb_json_text(plugin->version), "license", okb_json_text(plugin->license),
-                     "manifest", okb_json_text(plugin->manifest_path), "module",
-                     okb_json_text(plugin->module_path), "media_types",
-                     words_json(plugin->media_types), "extensions",
-                     words_json(plugin->extensions), "priority", plugin->priority,
-                     "output_version", (int)plugin->output_version, "abi_minor",
-                     (int)plugin->abi_minor, "refused", okb_json_text(plugin->refused));
+    g_autofree char *aside = okb_cli_set_aside_text(plugin);
+    return json_pack(
+        "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:i, s:i, s:o, s:o}", "id",
+        okb_json_text(plugin->id), "name", okb_json_text(plugin->name), "version",
+        okb_json_text(plugin->version), "license", okb_json_text(plugin->license), "manifest",
+        okb_json_text(plugin->manifest_path), "module", okb_json_text(plugin->module_path),
+        "media_types", words_json(plugin->media_types), "extensions",
+        words_json(plugin->extensions), "priority", plugin->priority, "output_version",
+        (int)plugin->output_version, "abi_minor", (int)plugin->abi_minor, "refused",
+        okb_json_text(plugin->refused), "set_aside", okb_json_text(aside));
 }
 
 static void list_line(const Plugins *p, const OkbPlugin *plugin)
@@ -54,7 +56,9 @@ static void list_line(const Plugins *p, const OkbPlugin *plugin)
     g_autofree char *id = okb_text_escape(plugin->id ? plugin->id : "?");
     g_autofree char *version = okb_text_escape(plugin->version ? plugin->version : "-");
     g_autofree char *extensions = joined(plugin->extensions, " ");
-    g_autofree char *what = okb_text_escape(plugin->refused ? plugin->refused : extensions);
+    g_autofree char *aside = okb_cli_set_aside_text(plugin);
+    const char *reason = plugin->refused ? plugin->refused : aside;
+    g_autofree char *what = okb_text_escape(reason ? reason : extensions);
     okb_data(&p->cli->output, "%-12s  %-10s  %s%s\n", id, version,
              plugin->refused ? "refused: " : "", what);
 }
@@ -179,6 +183,27 @@ static int info(const Plugins *p)
     return okb_cli_fail(p->cli, error);
 }
 
+/* ---- enable ------------------------------------------------------------------------------ */
+
+static int enable(const Plugins *p)
+{
+    const OkbPlugin *plugin = okb_plugins_find(p->plugins, p->cli->arguments[1]);
+    g_autoptr(GError) error = NULL;
+    if (!plugin) {
+        okb_error_set(&error, OKB_ERROR_NOT_FOUND,
+                      "there is no usable plugin “%s”; `openkb plugins list` says why",
+                      p->cli->arguments[1]);
+        return okb_cli_fail(p->cli, error);
+    }
+    g_autofree char *aside = okb_cli_set_aside_text(plugin);
+    if (!okb_set_aside_clear(plugin) && aside) {
+        okb_error_errno(&error, errno, "cannot remove %s", plugin->state_path);
+        return okb_cli_fail(p->cli, error);
+    }
+    okb_say(&p->cli->output, aside ? "%s is in use again" : "%s was not set aside", plugin->id);
+    return OKB_EXIT_OK;
+}
+
 /* ---- explain ----------------------------------------------------------------------------- */
 
 static gssize read_head(const char *path, guint8 head[HEAD_BYTES], GError **error)
@@ -242,7 +267,8 @@ static const struct {
     const char *name;
     int arguments;
     int (*run)(const Plugins *p);
-} verbs[] = {{"list", 0, list}, {"info", 1, info}, {"explain", 1, explain}};
+} verbs[] = {
+    {"list", 0, list}, {"info", 1, info}, {"explain", 1, explain}, {"enable", 1, enable}};
 
 static int run_verb(Plugins *p, bool third_party, char **dirs)
 {
@@ -254,12 +280,12 @@ static int run_verb(Plugins *p, bool third_party, char **dirs)
         int code = okb_cli_want_arguments(p->cli, least, most);
         if (code != OKB_CLI_GO)
             return code;
-        const OkbPluginsConfig config = {(const char *const *)dirs, third_party};
         g_autoptr(GError) error = NULL;
-        g_autoptr(OkbPlugins) plugins = p->plugins = okb_plugins_load(&config, &error);
+        g_autoptr(OkbPlugins) plugins = p->plugins =
+            okb_cli_load_plugins(dirs, third_party, &error);
         return plugins ? verbs[i].run(p) : okb_cli_fail(p->cli, error);
     }
-    return okb_cli_usage(p->cli, "it is list, info or explain, not “%s”", verb);
+    return okb_cli_usage(p->cli, "it is list, info, explain or enable, not “%s”", verb);
 }
 
 int okb_command_plugins(OkbCli *cli, char **argv)

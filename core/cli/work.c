@@ -3,7 +3,9 @@
  */
 #include "cli/work.h"
 
+#include "cli/policy.h"
 #include "cli/signals.h"
+#include "plugins/set-aside.h"
 #include "util/cleanup.h"
 
 #include <fcntl.h>
@@ -34,12 +36,20 @@ GOptionEntry *okb_work_entries(OkbWork *work, const GOptionEntry *own)
         {"sandbox", 0, 0, G_OPTION_ARG_FILENAME, &work->sandbox,
          "How converters are confined: as well as possible, fully or fail, not at all",
          "auto|require|off"},
-        {"memory", 0, 0, G_OPTION_ARG_FILENAME, &work->memory,
+        {"memory", 0, 0, G_OPTION_ARG_FILENAME, &work->limits[OKB_WORK_MEMORY],
          "Address space that one document may take", "SIZE"},
-        {"wall", 0, 0, G_OPTION_ARG_FILENAME, &work->wall, "Time that one document may take",
-         "SECONDS"},
-        {"cpu", 0, 0, G_OPTION_ARG_FILENAME, &work->cpu, "CPU time that one document may take",
-         "SECONDS"},
+        {"wall", 0, 0, G_OPTION_ARG_FILENAME, &work->limits[OKB_WORK_WALL],
+         "Time that one document may take", "SECONDS"},
+        {"idle", 0, 0, G_OPTION_ARG_FILENAME, &work->limits[OKB_WORK_IDLE],
+         "Time that one document may take without progress", "SECONDS"},
+        {"cpu", 0, 0, G_OPTION_ARG_FILENAME, &work->limits[OKB_WORK_CPU],
+         "CPU time that one document may take", "SECONDS"},
+        {"max-output", 0, 0, G_OPTION_ARG_FILENAME, &work->limits[OKB_WORK_OUTPUT],
+         "Bytes that the conversion of one document may write", "SIZE"},
+        {"max-files", 0, 0, G_OPTION_ARG_FILENAME, &work->limits[OKB_WORK_FILES],
+         "Pictures that one document may bring", "N"},
+        {"max-depth", 0, 0, G_OPTION_ARG_FILENAME, &work->limits[OKB_WORK_DEPTH],
+         "Nesting that one document's text may have", "N"},
         {"plugin-dir", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &work->plugin_dirs,
          "Look for plugins here first; repeatable", "DIR"},
         {"no-third-party-plugins", 0, 0, G_OPTION_ARG_NONE, &work->no_third_party,
@@ -71,10 +81,13 @@ static bool read_sandbox(OkbWork *work, GError **error)
 
 static bool read_limits(OkbWork *work, GError **error)
 {
-    OkbLimits *limits = &work->ingest.limits;
-    return (!work->memory || okb_cli_size(work->memory, &limits->memory_bytes, error)) &&
-           (!work->wall || okb_cli_duration(work->wall, &limits->wall_ms, error)) &&
-           (!work->cpu || okb_cli_duration(work->cpu, &limits->cpu_ms, error));
+    static const char *const names[OKB_WORK_LIMITS] = {"memory", "wall",  "idle", "cpu",
+                                                       "output", "files", "depth"};
+    for (gsize i = 0; i < OKB_WORK_LIMITS; i++)
+        if (work->limits[i] &&
+            !okb_cli_set_limit(&work->ingest.limits, names[i], work->limits[i], error))
+            return false;
+    return true;
 }
 
 /* As many as there are descriptors for: with the documents that wait for their turn a job holds
@@ -187,11 +200,7 @@ static bool take_stdin(OkbWork *work, GError **error)
 
 static bool load_plugins(OkbWork *work, GError **error)
 {
-    const OkbPluginsConfig config = {
-        .directories = (const char *const *)work->plugin_dirs,
-        .third_party = !work->no_third_party,
-    };
-    work->plugins = okb_plugins_load(&config, error);
+    work->plugins = okb_cli_load_plugins(work->plugin_dirs, !work->no_third_party, error);
     if (!work->plugins)
         return false;
     if (work->plugin && !okb_plugins_find(work->plugins, work->plugin))
@@ -221,15 +230,28 @@ bool okb_work_prepare(OkbWork *work, OkbCli *cli, GError **error)
     return true;
 }
 
+void okb_work_tell_set_aside(const OkbWork *work, const OkbObserver *observer,
+                             const OkbCounts *counts)
+{
+    const GPtrArray *all = okb_plugins_all(work->plugins);
+    for (guint i = 0; i < all->len && counts->failed > 0; i++) {
+        okb_set_aside_recall(all->pdata[i]);
+        g_autofree char *text = okb_cli_set_aside_text(all->pdata[i]);
+        if (text)
+            observer->notice(text, observer->data);
+    }
+}
+
 void okb_work_clear(OkbWork *work)
 {
     g_clear_pointer(&work->plugins, okb_plugins_free);
     g_clear_pointer(&work->paths, g_strfreev);
     okb_spool_clear(&work->spool);
-    char **strings[] = {&work->plugin, &work->sandbox,    &work->memory, &work->wall,
-                        &work->cpu,    &work->files_from, &work->name};
+    char **strings[] = {&work->plugin, &work->sandbox, &work->files_from, &work->name};
     for (gsize i = 0; i < G_N_ELEMENTS(strings); i++)
         g_clear_pointer(strings[i], g_free);
+    for (gsize i = 0; i < OKB_WORK_LIMITS; i++)
+        g_clear_pointer(&work->limits[i], g_free);
     char ***lists[] = {&work->options, &work->plugin_dirs, &work->include, &work->exclude};
     for (gsize i = 0; i < G_N_ELEMENTS(lists); i++)
         g_clear_pointer(lists[i], g_strfreev);

@@ -10,6 +10,18 @@
 #include "cli/spool.h"
 #include "ingest/ingest.h"
 
+/* The flags for limits; the names of the configuration are in the same order. */
+enum {
+    OKB_WORK_MEMORY,
+    OKB_WORK_WALL,
+    OKB_WORK_IDLE,
+    OKB_WORK_CPU,
+    OKB_WORK_OUTPUT,
+    OKB_WORK_FILES,
+    OKB_WORK_DEPTH,
+    OKB_WORK_LIMITS
+};
+
 typedef struct {
     OkbIngestOptions ingest; /* complete after okb_work_prepare() */
     OkbPlugins *plugins;
@@ -17,7 +29,7 @@ typedef struct {
     OkbSpool spool; /* standard input, when “-” is a path */
     /* as given */
     gint jobs;
-    char *plugin, *sandbox, *memory, *wall, *cpu, *files_from, *name;
+    char *plugin, *sandbox, *files_from, *name, *limits[OKB_WORK_LIMITS];
     char **options, **plugin_dirs, **include, **exclude;
     gboolean no_third_party, dry_run;
     bool may_lack_paths; /* set before okb_work_prepare(): the command has something else to do
@@ -29,6 +41,10 @@ GOptionEntry *okb_work_entries(OkbWork *work, const GOptionEntry *own);
 
 /* After parsing: checks the values, reads --files-from, loads the manifests. */
 bool okb_work_prepare(OkbWork *work, OkbCli *cli, GError **error);
+
+/* After the work: tells of plugins that are set aside, if something failed. */
+void okb_work_tell_set_aside(const OkbWork *work, const OkbObserver *observer,
+                             const OkbCounts *counts);
 
 void okb_work_clear(OkbWork *work);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(OkbWork, okb_work_clear)

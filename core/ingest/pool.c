@@ -10,6 +10,7 @@
  */
 #include "ingest/pool-job.h"
 
+#include "plugins/set-aside.h"
 #include "util/cleanup.h"
 #include "util/error.h"
 #include "util/tree.h"
@@ -40,8 +41,9 @@ struct OkbPool {
     int landlock_abi;
     OkbLimits limits;
     bool verbose;
-    GHashTable *exec_only; /* ids of plugins that cannot be forked */
-    GQueue done;           /* OkbOutcome */
+    GHashTable *exec_only;    /* ids of plugins that cannot be forked */
+    GHashTable *failed_loads; /* OkbPlugin -> times in a row that it died while loading */
+    GQueue done;              /* OkbOutcome */
     OkbMessage *scratch;
 };
 
@@ -109,6 +111,7 @@ OkbPool *okb_pool_new(const OkbPoolConfig *config, GError **error)
     pool->limits = config->limits;
     pool->verbose = config->verbose;
     pool->exec_only = g_hash_table_new(g_str_hash, g_str_equal);
+    pool->failed_loads = g_hash_table_new(NULL, NULL);
     pool->scratch = g_new(OkbMessage, 1);
     g_queue_init(&pool->done);
     if (!choose_level(pool, config->sandbox, error))
@@ -151,6 +154,7 @@ void okb_pool_free(OkbPool *pool)
     }
     g_queue_clear_full(&pool->done, free_outcome);
     g_hash_table_unref(pool->exec_only);
+    g_hash_table_unref(pool->failed_loads);
     g_free(pool->scratch);
     g_free(pool->slots);
     g_free(pool);
@@ -220,6 +224,28 @@ static bool launch(OkbPool *pool, Slot *slot, OkbPoolJob *job, GError **error)
            okb_error_errno(error, errno, "cannot hand a document to a worker");
 }
 
+/* ---- Plugins that die while loading: plugins/set-aside.h -------------------------------- */
+
+static guint failed_loads(const OkbPool *pool, const OkbPlugin *plugin)
+{
+    gpointer count;
+    if (g_hash_table_lookup_extended(pool->failed_loads, plugin, NULL, &count))
+        return GPOINTER_TO_UINT(count);
+    return plugin->load_failures;
+}
+
+static void note_load(OkbPool *pool, const OkbPlugin *plugin, const char *failure)
+{
+    guint before = failed_loads(pool, plugin), now = failure ? before + 1 : 0;
+    if (!plugin->state_path || before == now)
+        return;
+    g_hash_table_insert(pool->failed_loads, (gpointer)plugin, GUINT_TO_POINTER(now));
+    if (failure)
+        okb_set_aside_record(plugin, now, failure);
+    else
+        okb_set_aside_clear(plugin);
+}
+
 /* ---- Outcomes ---------------------------------------------------------------------------- */
 
 static void conclude(OkbPool *pool, Slot *slot, int status, const OkbDone *done)
@@ -244,6 +270,7 @@ static void conclude_with_worker(OkbPool *pool, Slot *slot)
     OkbWorkerClient *worker = job->worker;
     bool was_child = worker->exec_per_document && job->started_us;
     bool loading = !worker->ready && !job->judged;
+    bool hung = !worker->ready && job->judged && job->verdict == OKB_OUTCOME_REFUSED;
     const char *id = job->plugin->id;
     int status = drop_worker(slot, worker);
     if (loading && WIFSIGNALED(status))
@@ -252,6 +279,8 @@ static void conclude_with_worker(OkbPool *pool, Slot *slot)
     else if (loading)
         okb_pool_job_judge(job, OKB_OUTCOME_REFUSED, "%s ended while loading (exit %d)", id,
                            WEXITSTATUS(status));
+    if (loading || hung)
+        note_load(pool, job->plugin, job->message);
     conclude(pool, slot, was_child ? status : -1, NULL);
 }
 
@@ -265,6 +294,16 @@ static void refuse(OkbPool *pool, Slot *slot, const char *reason)
     conclude(pool, slot, -1, NULL);
 }
 
+static void refuse_set_aside(OkbPool *pool, Slot *slot)
+{
+    const OkbPlugin *plugin = slot->job->plugin;
+    g_autofree char *reason =
+        g_strdup_printf("it is set aside, having failed to load %u times in a row; when it is "
+                        "mended, `openkb plugins enable %s`",
+                        failed_loads(pool, plugin), plugin->id);
+    refuse(pool, slot, reason);
+}
+
 /* ---- What a worker says ------------------------------------------------------------------ */
 
 static void handle_ready(OkbPool *pool, Slot *slot, const OkbReady *ready)
@@ -272,6 +311,7 @@ static void handle_ready(OkbPool *pool, Slot *slot, const OkbReady *ready)
     OkbPoolJob *job = slot->job;
     OkbWorkerClient *worker = job->worker;
     worker->ready = true;
+    note_load(pool, job->plugin, NULL);
     worker->landlock_abi = ready->landlock_abi;
     if (worker->exec_per_document) {
         job->started_us = job->progress_us = g_get_monotonic_time();
@@ -420,7 +460,9 @@ bool okb_pool_submit(OkbPool *pool, const OkbJob *from, GError **error)
     }
     slot->job = job;
     g_autoptr(GError) why = NULL;
-    if (!launch(pool, slot, job, &why))
+    if (failed_loads(pool, job->plugin) >= OKB_SET_ASIDE_AFTER)
+        refuse_set_aside(pool, slot);
+    else if (!launch(pool, slot, job, &why))
         refuse(pool, slot, why->message);
     return true;
 }

@@ -134,21 +134,67 @@ bool okb_config_load(OkbConfig *config, int root, const char *path, GError **err
     return good;
 }
 
-char *okb_config_default_kb(GError **error)
+/* ---- The user's own ---------------------------------------------------------------------- */
+
+static bool read_user_plugins(Yaml *yaml, const yaml_node_t *root, OkbGlobalConfig *config,
+                              GError **error)
+{
+    const yaml_node_t *node = lookup(yaml, root, "allow_user_plugins");
+    int value = node ? boolean(scalar(node)) : 0;
+    if (value < 0)
+        return bad_value(yaml, node, "allow_user_plugins", "true or false", error);
+    config->allow_user_plugins = value;
+    return true;
+}
+
+static bool read_limits(Yaml *yaml, const yaml_node_t *root, OkbGlobalConfig *config,
+                        GError **error)
+{
+    const yaml_node_t *map = lookup(yaml, root, "limits");
+    if (!map)
+        return true;
+    if (map->type != YAML_MAPPING_NODE)
+        return bad_value(yaml, map, "limits", "a map of names to values", error);
+    for (const yaml_node_pair_t *pair = map->data.mapping.pairs.start;
+         pair < map->data.mapping.pairs.top; pair++) {
+        const char *name = scalar(yaml_document_get_node(&yaml->document, pair->key));
+        const char *value = scalar(yaml_document_get_node(&yaml->document, pair->value));
+        if (!name || !value)
+            return bad_value(yaml, map, "limits", "a map of names to values", error);
+        g_hash_table_insert(config->limits, g_strdup(name), g_strdup(value));
+    }
+    return true;
+}
+
+static bool read_global(Yaml *yaml, OkbGlobalConfig *config, GError **error)
+{
+    const yaml_node_t *top = yaml_document_get_root_node(&yaml->document);
+    config->default_kb = g_strdup(scalar(lookup(yaml, top, "default_kb")));
+    return read_user_plugins(yaml, top, config, error) && read_limits(yaml, top, config, error);
+}
+
+bool okb_config_load_global(OkbGlobalConfig *config, GError **error)
 {
     const char *home = g_getenv("HOME");
+    *config = (OkbGlobalConfig){
+        .limits = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free)};
     if (!home || !*home)
-        return NULL;
+        return true;
     g_autofree char *path = g_build_filename(home, ".config/openkb/global.yaml", NULL);
     okb_autofd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
-        return NULL;
+        return true;
     g_autoptr(GBytes) bytes = okb_io_read_file(fd, CONFIG_MAX, path, error);
     Yaml yaml;
     if (!bytes || !parse(&yaml, bytes, path, error))
-        return NULL;
-    const yaml_node_t *top = yaml_document_get_root_node(&yaml.document);
-    char *kb = g_strdup(scalar(lookup(&yaml, top, "default_kb")));
+        return false;
+    bool good = read_global(&yaml, config, error);
     yaml_document_delete(&yaml.document);
-    return kb;
+    return good;
+}
+
+void okb_config_clear_global(OkbGlobalConfig *config)
+{
+    g_clear_pointer(&config->default_kb, g_free);
+    g_clear_pointer(&config->limits, g_hash_table_unref);
 }

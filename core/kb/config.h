@@ -13,5 +13,13 @@
 /* Fills `config` from `path` beneath `root`. */
 bool okb_config_load(OkbConfig *config, int root, const char *path, GError **error);
 
-/* default_kb of the user's global configuration; NULL when there is none, or with `error`. */
-char *okb_config_default_kb(GError **error);
+/* What we read of the user's global configuration, ~/.config/openkb/global.yaml. */
+typedef struct {
+    char *default_kb;        /* or NULL */
+    bool allow_user_plugins; /* false */
+    GHashTable *limits; /* char * -> char *: the map `limits` as it is written; may be empty */
+} OkbGlobalConfig;
+
+bool okb_config_load_global(OkbGlobalConfig *config, GError **error);
+void okb_config_clear_global(OkbGlobalConfig *config);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(OkbGlobalConfig, okb_config_clear_global)

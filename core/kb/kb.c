@@ -56,14 +56,12 @@ char *okb_kb_find(const char *option, GError **error)
     char *found = find_upwards();
     if (found)
         return found;
-    g_autoptr(GError) local = NULL;
-    g_autofree char *fallback = okb_config_default_kb(&local);
-    if (local) {
-        g_propagate_error(error, g_steal_pointer(&local));
+    g_auto(OkbGlobalConfig) global;
+    if (!okb_config_load_global(&global, error))
         return NULL;
-    }
-    if (fallback)
-        return find_explicit(fallback, "default_kb of ~/.config/openkb/global.yaml", error);
+    if (global.default_kb)
+        return find_explicit(global.default_kb, "default_kb of ~/.config/openkb/global.yaml",
+                             error);
     okb_error_set(error, OKB_ERROR_NO_KB,
                   "no knowledge base found: neither here nor in a directory above is there "
                   "a .openkb; run `openkb init`, or name one with --kb-dir or $OPENKB_DIR");

@@ -6,6 +6,7 @@
  */
 #include "plugins/manifest.h"
 #include "plugins/registry.h"
+#include "plugins/set-aside.h"
 #include "plugins/trust.h"
 #include "util/cleanup.h"
 #include "util/error.h"
@@ -49,6 +50,8 @@ static char *check_place(int directory_fd, const char *file, const OkbPlugin *pl
     if (strlen(plugin->id) != stem || strncmp(plugin->id, file, stem) != 0)
         return g_strdup_printf("the Id %s is not the name of the file", plugin->id);
     char *reason = NULL;
+    if (plugin->is_mask)
+        return NULL;
     int module = okb_trust_open_file(directory_fd, plugin->module_path, &reason);
     okb_close_fd(&module);
     return reason;
@@ -67,7 +70,7 @@ static void add_manifest(GPtrArray *all, int directory_fd, const char *directory
     g_autofree char *module = plugin->module_path;
     plugin->directory = g_strdup(directory);
     plugin->manifest_path = g_build_filename(directory, file, NULL);
-    plugin->module_path = g_build_filename(directory, module, NULL);
+    plugin->module_path = module ? g_build_filename(directory, module, NULL) : NULL;
     g_ptr_array_add(all, plugin);
 }
 
@@ -111,7 +114,30 @@ static void add_path_list(GPtrArray *all, const char *list)
             add_directory(all, *path);
 }
 
-static void shadow(GPtrArray *all)
+/* The user's own: what is there is shown, even while it may not be used. */
+static void add_user_directory(GPtrArray *all, const OkbPluginsConfig *config)
+{
+    guint first = all->len;
+    if (!config->user_directory)
+        return;
+    add_directory(all, config->user_directory);
+    for (guint i = first; i < all->len && !config->user_allowed; i++) {
+        OkbPlugin *plugin = g_ptr_array_index(all, i);
+        g_free(plugin->refused);
+        plugin->refused = g_strdup("your own plugins are off: `allow_user_plugins: true` in "
+                                   "~/.config/openkb/global.yaml allows them");
+    }
+}
+
+static char *outranked(const OkbPlugin *winner, const OkbPlugin *plugin)
+{
+    return g_strdup_printf("%s by %s",
+                           winner->is_mask && !plugin->is_mask ? "masked" : "shadowed",
+                           winner->manifest_path);
+}
+
+/* Of each id the first that is not refused wins; a mask wins too, and is then not used. */
+static void rank(GPtrArray *all)
 {
     g_autoptr(GHashTable) first = g_hash_table_new(g_str_hash, g_str_equal);
     for (guint i = 0; i < all->len; i++) {
@@ -120,9 +146,47 @@ static void shadow(GPtrArray *all)
         if (plugin->refused)
             continue;
         if (winner)
-            plugin->refused = g_strdup_printf("shadowed by %s", winner->manifest_path);
+            plugin->refused = outranked(winner, plugin);
         else
             g_hash_table_insert(first, plugin->id, plugin);
+    }
+    for (guint i = 0; i < all->len; i++) {
+        OkbPlugin *plugin = g_ptr_array_index(all, i);
+        if (plugin->is_mask && !plugin->refused)
+            plugin->refused =
+                g_strdup_printf("a mask: %s is not used from any directory behind "
+                                "this one",
+                                plugin->id);
+    }
+}
+
+static guint64 capped(guint64 value, guint64 cap)
+{
+    return cap && cap < value ? cap : value;
+}
+
+static void cap_limits(OkbLimits *limits, const OkbLimits *caps)
+{
+    limits->memory_bytes = capped(limits->memory_bytes, caps->memory_bytes);
+    limits->output_bytes = capped(limits->output_bytes, caps->output_bytes);
+    limits->wall_ms = (guint)capped(limits->wall_ms, caps->wall_ms);
+    limits->idle_ms = (guint)capped(limits->idle_ms, caps->idle_ms);
+    limits->cpu_ms = (guint)capped(limits->cpu_ms, caps->cpu_ms);
+    limits->files = (guint)capped(limits->files, caps->files);
+    limits->depth = (guint)capped(limits->depth, caps->depth);
+}
+
+/* What is known of those that are used. */
+static void complete(GPtrArray *all, const OkbPluginsConfig *config)
+{
+    for (guint i = 0; i < all->len; i++) {
+        OkbPlugin *plugin = g_ptr_array_index(all, i);
+        cap_limits(&plugin->limits, &config->caps);
+        if (plugin->refused || !config->state_directory)
+            continue;
+        g_autofree char *file = g_strconcat(plugin->id, ".loading", NULL);
+        plugin->state_path = g_build_filename(config->state_directory, file, NULL);
+        okb_set_aside_recall(plugin);
     }
 }
 
@@ -158,6 +222,7 @@ const char *okb_plugins_choice(const OkbPlugins *plugins)
 OkbPlugins *okb_plugins_load(const OkbPluginsConfig *config, GError **error)
 {
     g_autoptr(OkbPlugins) plugins = g_new0(OkbPlugins, 1);
+    bool third_party = config->third_party && getauxval(AT_SECURE) == 0;
     plugins->all = g_ptr_array_new_with_free_func((GDestroyNotify)okb_plugin_free);
     for (const char *const *d = config->directories; d && *d; d++) {
         if (!g_file_test(*d, G_FILE_TEST_IS_DIR)) {
@@ -166,11 +231,14 @@ OkbPlugins *okb_plugins_load(const OkbPluginsConfig *config, GError **error)
         }
         add_directory(plugins->all, *d);
     }
-    if (config->third_party && getauxval(AT_SECURE) == 0)
+    if (third_party)
         add_path_list(plugins->all, g_getenv("OPENKB_PLUGIN_PATH"));
+    if (third_party)
+        add_user_directory(plugins->all, config);
     add_directory(plugins->all, OPENKB_PLUGIN_DIR);
-    shadow(plugins->all);
+    rank(plugins->all);
     sum_up_choice(plugins);
+    complete(plugins->all, config);
     return g_steal_pointer(&plugins);
 }
 

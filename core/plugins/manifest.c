@@ -171,11 +171,16 @@ static void read_versions(Reader *r, OkbPlugin *plugin)
         fail(r, main_group, "OutputVersion", "is missing");
 }
 
-static void read_identity(Reader *r, OkbPlugin *plugin)
+static void read_id(Reader *r, OkbPlugin *plugin)
 {
     plugin->id = read_text(r, main_group, "Id", true);
     if (plugin->id && !is_name(plugin->id, ".-_", 64))
         fail(r, main_group, "Id", "is not lower-case letters, digits, \".\", \"-\" and \"_\"");
+}
+
+static void read_identity(Reader *r, OkbPlugin *plugin)
+{
+    read_id(r, plugin);
     plugin->name = read_text(r, main_group, "Name", true);
     plugin->version = read_text(r, main_group, "Version", true);
     plugin->license = read_text(r, main_group, "License", true);
@@ -349,9 +354,19 @@ OkbPlugin *okb_plugin_new(void)
     return plugin;
 }
 
+static void read_mask(Reader *r, OkbPlugin *plugin)
+{
+    plugin->is_mask = true;
+    read_id(r, plugin);
+}
+
 static OkbPlugin *read_all(Reader *r)
 {
     OkbPlugin *plugin = okb_plugin_new();
+    if (!read_bool(r, main_group, "Enabled", true)) {
+        read_mask(r, plugin);
+        return plugin;
+    }
     read_versions(r, plugin);
     read_identity(r, plugin);
     refuse_requirements(r);
@@ -398,6 +413,8 @@ void okb_plugin_free(OkbPlugin *plugin)
     g_free(plugin->module_path);
     g_free(plugin->refused);
     g_free(plugin->match);
+    g_free(plugin->state_path);
+    g_free(plugin->load_failure);
     g_strfreev(plugin->media_types);
     g_strfreev(plugin->extensions);
     g_strfreev(plugin->data);

@@ -6,8 +6,10 @@
  *
  * Directories, in order: --plugin-dir, $OPENKB_PLUGIN_PATH (colon list; ignored when
  * set-user-ID), the user's own (off until allowed), the installed one. An Id found twice: the
- * first directory wins and the other is listed as shadowed. One malformed or untrusted manifest
- * never disturbs the others: it is listed with the reason for its refusal.
+ * first directory wins and the other is listed as shadowed. A manifest with Enabled=false is a
+ * mask: it takes the plugin of its Id out of use in all directories behind its own. One
+ * malformed or untrusted manifest never disturbs the others: it is listed with the reason for
+ * its refusal.
  *
  * Threads: none. Ownership: an OkbPlugins owns its OkbPlugin; they live as long.
  */
@@ -51,14 +53,22 @@ typedef struct {
     char **data; /* names of data sets it may read */
     OkbLimits limits;
     GPtrArray *options; /* OkbPluginOption */
-    char *refused; /* why it is not used: malformed, untrusted, shadowed, masked; or NULL */
+    bool is_mask;       /* Enabled=false: only `id` and its place are there */
+    char *refused;    /* why it is not used: malformed, untrusted, shadowed, masked; or NULL */
+    char *state_path; /* where its failures to load are recorded, or NULL */
+    guint load_failures; /* in a row, as recorded: set-aside.h */
+    char *load_failure;  /* how it failed last; NULL when it did not */
 } OkbPlugin;
 
 typedef struct OkbPlugins OkbPlugins;
 
 typedef struct {
     const char *const *directories; /* --plugin-dir, NULL-terminated; may be NULL */
-    bool third_party;               /* false: only the installed directory */
+    bool third_party;               /* false: neither $OPENKB_PLUGIN_PATH nor the user's own */
+    const char *user_directory;     /* the user's own, or NULL */
+    bool user_allowed;              /* false: what is in it is listed, and refused */
+    const char *state_directory;    /* for set-aside.h, or NULL: nothing is set aside */
+    OkbLimits caps;                 /* what no manifest may exceed; 0: no cap */
 } OkbPluginsConfig;
 
 OkbPlugins *okb_plugins_load(const OkbPluginsConfig *config, GError **error);

@@ -9,7 +9,7 @@ _openkb_options() {
     local common="-q --quiet -v --verbose -h --help"
     local kb="--kb-dir --lock-timeout"
     local work="-j --jobs -n --dry-run --files-from --name --include --exclude --plugin --option --sandbox
-        --memory --wall --cpu --plugin-dir --no-third-party-plugins"
+        --memory --wall --idle --cpu --max-output --max-files --max-depth --plugin-dir --no-third-party-plugins"
     case $1 in
     add) echo "--retry-failed --allow-duplicates --prune -y --yes --jsonl $work $kb --json $common" ;;
     convert) echo "-o --output --output-dir --metadata --force $work --json $common" ;;
@@ -78,10 +78,10 @@ _openkb() {
     show,* | remove,*) _openkb_words "$(_openkb_documents)" ;;
     help,*) _openkb_words "${_openkb_commands// /$'\n'}" ;;
     plugins,*)
-        if [ "$previous" = info ]; then
+        if [ "$previous" = info ] || [ "$previous" = enable ]; then
             _openkb_words "$(_openkb_plugins)"
         elif [ "$previous" = plugins ]; then
-            _openkb_words "list"$'\n'"info"$'\n'"explain"
+            _openkb_words "list"$'\n'"info"$'\n'"explain"$'\n'"enable"
         else
             compopt -o default 2>/dev/null
         fi

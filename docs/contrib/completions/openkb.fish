@@ -40,6 +40,10 @@ __openkb add,convert,list,plugins -l plugin -x -a '(__openkb_plugins)' -d 'A plu
 __openkb add,convert -l option -x -d 'Set an option of a plugin'
 __openkb add,convert -l sandbox -x -a 'auto require off' -d 'How converters are confined'
 __openkb add,convert -l memory -x -d 'Address space of one document'
+__openkb add,convert -l idle -x -d 'Time of one document without progress'
+__openkb add,convert -l max-output -x -d 'Bytes that one document may write'
+__openkb add,convert -l max-files -x -d 'Pictures of one document'
+__openkb add,convert -l max-depth -x -d 'Nesting of one document'
 __openkb add,convert -l wall -x -d 'Time of one document'
 __openkb add,convert -l cpu -x -d 'CPU time of one document'
 __openkb add,convert,plugins -l plugin-dir -x -a '(__fish_complete_directories)' \
@@ -67,4 +71,4 @@ __openkb add,remove -s y -l yes -d 'Do not ask'
 
 __openkb show,remove -f -a '(__openkb_documents)'
 __openkb help -f -a "$commands"
-__openkb plugins -a 'list info explain'
+__openkb plugins -a 'list info explain enable'
