@@ -54,10 +54,13 @@ class Program:
 
     @staticmethod
     def find(build, name):
-        for place in ("core/cli", "bin", "core", "."):
+        for place in ("core/cli", "core/worker", "bin", "core", "."):
             if (build / place / name).is_file():
                 return build / place / name
         sys.exit(f"no {name} below {build}: build it first")
+
+    def find_worker(self):
+        return self.find(self.openkb.parents[2], "openkb-worker")
 
     def run(self, arguments, strace=(), timeout=120, cwd="/", streams=None):
         """Runs a command to its end and waits until its processes are gone too. `streams`: the

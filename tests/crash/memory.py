@@ -1,0 +1,168 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: the openkb authors
+#
+# No memory: an allocation fails, once or for ever after, in the program that owns the knowledge
+# base or in the workers. GLib ends the program then, which is allowed, and so is an error that is
+# told; to run on with a NULL is not (SIGSEGV), nor is a success that is none. A worker may die as it
+# likes, and costs its document. Afterwards as kill.py.
+#
+#   memory.py --build DIR [--workload NAME]... [--program openkb|openkb-worker]... [--limit N]
+#             [--all] [--slots N] [--case N[+]]
+#
+# A case is the n-th allocation. Without --all one of each place in the code is taken (each stack
+# that asks for memory, the first time it does).
+import argparse
+import collections
+import os
+import pathlib
+import signal
+import struct
+import sys
+import tempfile
+
+import stage as staging
+import workloads
+
+PROGRAMS = ["openkb", "openkb-worker"]
+ROOM = 1 << 19
+# How GLib and the C library end a program that has no memory, and how a parent is told of it.
+ENDS = {signal.SIGTRAP, signal.SIGABRT}
+
+
+class Memory:
+    """Runs commands of a stage with the library that lets allocations fail."""
+
+    def __init__(self, stage, options, program):
+        self.stage, self.program = stage, program
+        self.notes = stage.directory.with_name(stage.directory.name + ".notes")
+        self.library = pathlib.Path(options.build).resolve() / "tests/crash/memory-fault.so"
+
+    def run(self, arguments, fail):
+        with open(self.notes, "wb") as file:
+            file.truncate(8 * (ROOM + 1))
+        switches = {"LD_PRELOAD": f"{self.library}", "OKB_MEMORY_PROGRAM": self.program,
+                    "OKB_MEMORY_NOTES": f"{self.notes}", "OKB_MEMORY_FAIL": fail,
+                    "G_SLICE": "always-malloc"}
+        usual = self.stage.program.environment
+        self.stage.program.environment = {**usual, **self.environment(switches)}
+        try:
+            return self.stage.run(*arguments)
+        finally:
+            self.stage.program.environment = usual
+
+    def environment(self, switches):
+        """Workers are given an environment of their own: a script puts the switches into it."""
+        if self.program == "openkb":
+            return switches
+        worker = self.stage.program.find_worker()
+        script = self.notes.with_suffix(".bin") / "openkb-worker"
+        script.parent.mkdir(exist_ok=True)
+        words = " ".join(f"{key}={value}" for key, value in switches.items())
+        script.write_text(f'#!/bin/sh\nexec env {words} {worker} "$@"\n')
+        script.chmod(0o755)
+        return {"OPENKB_LIBEXEC": f"{script.parent}"}
+
+    def places(self):
+        """(how many allocations there were, the first one of each place)"""
+        with open(self.notes, "rb") as file:
+            count = struct.unpack("<Q", file.read(8))[0]
+            hashes = struct.unpack(f"<{min(count, ROOM)}Q", file.read(8 * min(count, ROOM)))
+        first = {}
+        for number, place in enumerate(hashes, 1):
+            first.setdefault(place, number)
+        return count, sorted(first.values())
+
+
+def name_of_end(result):
+    """GLib asks for memory to tell that there is none, without end: that is its stack's end."""
+    if result.signal == signal.SIGSEGV and result.err.count("g_logv") > 1:
+        return "SIGSEGV of g_log"
+    return signal.Signals(result.signal).name if result.signal else f"exit {result.status}"
+
+
+def judge_run(result):
+    if result.status == "timeout":
+        return ["I13: does not end"]
+    if result.signal and result.signal not in ENDS and "g_log" not in name_of_end(result):
+        return [f"I13: died of {name_of_end(result)}: {result.err[-1000:]}"]
+    if result.status != 0 and not result.signal and not result.err.strip():
+        return [f"I13: gave {result.status} and said nothing"]
+    return []
+
+
+def run_case(memory, workload, fail):
+    stage = memory.stage
+    stage.restore()
+    workload.begin(stage)
+    result = memory.run(workload.arguments(stage), fail)
+    stage.note_acknowledged(result)
+    if result.status == 0:
+        workloads.all_is_in(stage)
+    found = judge_run(result) + stage.judge_after_recovery()
+    if memory.program == "openkb-worker":  # a document may have been given up for good
+        stage.run(*workload.arguments(stage), "--retry-failed")
+    found += workload.finish(stage)
+    return name_of_end(result), found
+
+
+def cases_of(memory, workload, options):
+    memory.stage.restore()
+    result = memory.run(workload.arguments(memory.stage), "0")
+    if result.status != 0:
+        sys.exit(f"{workload.name}: without a fault it gave {result.status}: {result.err}")
+    count, places = memory.places()
+    numbers = range(1, count + 1) if options.all else places
+    cases = [f"{n}{when}" for n in numbers for when in ("", "+")]
+    return count, len(places), staging.spread(cases, options.limit)
+
+
+def one_workload(workload, program, options, work):
+    memories = []
+    for slot in range(options.slots):
+        stage = staging.Stage(work / f"{workload.name}-{slot}", staging.Program(options.build))
+        workload.set_up(stage)
+        memories.append(Memory(stage, options, program))
+    count, places, cases = cases_of(memories[0], workload, options)
+    if options.case:
+        cases = [options.case]
+    outcomes = staging.in_parallel(
+        lambda slot, case: run_case(memories[slot], workload, case), cases, options.slots)
+    bad = 0
+    for case, (end, found) in zip(cases, outcomes):
+        bad += bool(found)
+        for violation in found:
+            print(f"{program} {workload.name} --case {case} ({end}): {violation}")
+    ends = collections.Counter(end for end, _ in outcomes)
+    print(f"memory {program} {workload.name}: {count} allocations at {places} places, "
+          f"{len(cases)} cases ({', '.join(f'{n} {end}' for end, n in sorted(ends.items()))}), "
+          f"{bad} with violations", flush=True)
+    # Control: when every command ended well, no allocation failed.
+    return bad + (set(ends) == {"exit 0"})
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--build", required=True)
+    parser.add_argument("--workload", action="append")
+    parser.add_argument("--program", action="append", choices=PROGRAMS)
+    parser.add_argument("--limit", type=int, default=0)
+    parser.add_argument("--all", action="store_true")
+    parser.add_argument("--slots", type=int, default=2)
+    parser.add_argument("--case")
+    options = parser.parse_args()
+    if not (pathlib.Path(options.build) / "tests/crash/memory-fault.so").exists():
+        print("skipped: this build has no memory-fault.so (sanitizers have their own malloc)")
+        return 77
+    bad = 0
+    with tempfile.TemporaryDirectory(prefix="openkb-memory-") as work:
+        for program in options.program or PROGRAMS:
+            for name in options.workload or workloads.WORKLOADS:
+                workload = workloads.WORKLOADS[name]
+                if program == "openkb" or workload.converts:
+                    bad += one_workload(workload, program, options, pathlib.Path(work))
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
