@@ -11,8 +11,9 @@
  *
  *   O1  A task is reported only after the group that holds it, and all tasks before it,
  * committed. O2  The lock is never held while nothing of ours is ready for more than a second.
- *   O3  A group that fails leaves nothing; its documents are prepared anew, one to a group. One
- *       that fails again is reported; two in a row stop the batch.
+ *   O3  A group that fails leaves nothing; its documents are prepared anew, one to a group, and
+ *       those after them go in groups again. One that fails again is reported; two in a row
+ * stop the batch.
  */
 #include "ingest/commit.h"
 #include "ingest/dispatch.h"
@@ -36,7 +37,7 @@ typedef struct {
     GPtrArray *group;   /* OkbTask: in the open group, or reported with it (O1) */
     gint64 group_began; /* monotonic microseconds, as the next three */
     gint64 held_since, last_ready;
-    guint group_limit;     /* GROUP_DOCUMENTS, or 1 after a group failed (O3) */
+    guint alone;           /* tasks that are yet to be in groups of one (O3) */
     guint failed_in_a_row; /* of groups of one */
     gint64 progress_at;
 } Owner;
@@ -104,6 +105,7 @@ static void show_progress(Owner *owner)
 
 static void report_group(Owner *owner)
 {
+    owner->alone -= MIN(owner->alone, owner->group->len);
     for (guint i = 0; i < owner->group->len; i++) {
         OkbTask *task = owner->group->pdata[i];
         report(owner, task);
@@ -188,8 +190,8 @@ static bool group_failed(Owner *owner, GError *cause, GError **error)
 {
     g_autoptr(GError) local = cause;
     owner->txn = NULL;
-    if (owner->group_limit > 1) {
-        owner->group_limit = 1;
+    if (owner->alone == 0) {
+        owner->alone = owner->group->len;
         send_group_back(owner);
     } else {
         fail_group(owner, local);
@@ -218,9 +220,10 @@ static bool commit_group(Owner *owner, GError **error)
 
 static bool group_is_full(const Owner *owner)
 {
-    return owner->txn && (okb_txn_documents(owner->txn) >= owner->group_limit ||
-                          okb_txn_bytes(owner->txn) >= GROUP_BYTES ||
-                          ms_since(owner->group_began) >= GROUP_MS);
+    return owner->txn &&
+           (okb_txn_documents(owner->txn) >= (owner->alone ? 1 : GROUP_DOCUMENTS) ||
+            okb_txn_bytes(owner->txn) >= GROUP_BYTES ||
+            ms_since(owner->group_began) >= GROUP_MS);
 }
 
 /* ---- One task ---------------------------------------------------------------------------- */
@@ -416,7 +419,6 @@ static bool ingest_plan(const OkbIdentity *identity, const OkbPlan *plan, OkbKb 
         .counts = counts,
         .total = plan->items->len,
         .group = g_ptr_array_new(),
-        .group_limit = GROUP_DOCUMENTS,
     };
     return finish(&owner, run(&owner, error), error);
 }

@@ -141,3 +141,20 @@ ends_with() {
     wait "$pid" || true
     [ -z "$held" ]
 }
+
+# One commit fails, once. Alone, each document of that group goes in; those after it go in groups
+# again. Groups are counted by their transactions: each begins with a directory of its own.
+@test "one group that failed does not make the rest of the run slow" {
+    for i in $(seq 400); do
+        markdown "src/m$i.md" "Number $i."
+    done
+    groups() {
+        grep -cE 'mkdirat\(.*"[0-9]+-[0-9a-f]{8}"' "$1" || true
+    }
+    ok traced -e trace=fdatasync,mkdirat -o one.log -e inject=fdatasync:error=EIO:when=1 \
+        "$OPENKB" add src
+    grep -q INJECTED one.log
+    says "400 added"
+    sound
+    [ "$(groups one.log)" -lt 300 ]
+}
