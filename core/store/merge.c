@@ -15,9 +15,13 @@
  *       a new key
  *     gone                  changed by us                 ours: it will be exported
  *     new                   removed by us, not exported   ours: it will go
- *     new                   same bytes, not exported      the same document
+ *     new                   same bytes, not exported      the same document, if it is of that
+ *                                                         name or path; else a second one
  *     new                   same source, not exported     ours: it will replace theirs
  *     new                   none                          import
+ *
+ * "Ours" of a document that they wrote too holds only while all our bytes are somewhere: when
+ * they wrote over what we had published, theirs holds (overtaken.c).
  *
  * A file that is missing was not emptied by anybody's removals: it is written again. One that
  * cannot be understood is kept in quarantine/ and written again; when nothing was ever exported
@@ -47,6 +51,8 @@ typedef struct {
     GHashTable *gone;     /* name -> a Row whose key is gone from the file */
     GHashTable *seen;     /* keys that belong to a row */
     GHashTable *removals; /* keys we removed and did not export */
+    GHashTable *left;     /* names those keys had there */
+    GHashTable *listed;   /* names of the documents in the file */
 } Merge;
 
 static void free_row(gpointer data)
@@ -69,12 +75,14 @@ static void init_merge(Merge *merge, OkbStore *store, OkbRecoveryReport *report,
     for (gsize i = 0; i < G_N_ELEMENTS(tables); i++)
         *tables[i] = g_hash_table_new(g_str_hash, g_str_equal);
     merge->removals = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    merge->left = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    merge->listed = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 }
 
 static void clear_merge(Merge *merge)
 {
-    GHashTable *tables[] = {merge->by_hash, merge->by_path, merge->gone, merge->seen,
-                            merge->removals};
+    GHashTable *tables[] = {merge->by_hash,  merge->by_path, merge->gone,  merge->seen,
+                            merge->removals, merge->left,    merge->listed};
     for (gsize i = 0; i < G_N_ELEMENTS(tables); i++)
         g_hash_table_destroy(tables[i]);
     g_ptr_array_unref(merge->rows);
@@ -97,6 +105,23 @@ static void index_row(Merge *merge, Row *row)
     }
 }
 
+static bool load_removals(Merge *merge, GError **error)
+{
+    OkbDatabase *db = merge->store->db;
+    int got = -1;
+    sqlite3_stmt *row =
+        okb_database_query(db, error, "SELECT hash, entry FROM export_removal", "");
+    while (row && (got = okb_database_step(db, row, error)) > 0) {
+        json_t *entry = json_loads(okb_database_text(row, 1), JSON_ALLOW_NUL, NULL);
+        g_autoptr(OkbDocument) was = okb_hashes_document(okb_database_text(row, 0), entry);
+        json_decref(entry);
+        g_hash_table_add(merge->removals, okb_database_dup(row, 0));
+        if (was)
+            g_hash_table_add(merge->left, g_strdup(was->name));
+    }
+    return got == 0;
+}
+
 static bool load(Merge *merge, GError **error)
 {
     OkbDatabase *db = merge->store->db;
@@ -116,13 +141,7 @@ static bool load(Merge *merge, GError **error)
         g_ptr_array_add(merge->rows, one);
         index_row(merge, one);
     }
-    if (got < 0)
-        return false;
-    row = okb_database_query(db, error, "SELECT hash FROM export_removal", "");
-    got = -1;
-    while (row && (got = okb_database_step(db, row, error)) > 0)
-        g_hash_table_add(merge->removals, okb_database_dup(row, 0));
-    return got == 0;
+    return got == 0 && load_removals(merge, error);
 }
 
 /* ---- one entry --------------------------------------------------------------------------- */
@@ -148,7 +167,8 @@ static bool put_entry(Merge *merge, gint64 id, const char *key, json_t *entry, G
     return okb_registry_put(merge->store, document, error) &&
            okb_database_run(merge->store->db, error,
                             "DELETE FROM export_removal WHERE hash = ?", "s", key) &&
-           set_entry(merge, document->id, key, entry, true, error);
+           set_entry(merge, document->id, key, entry, true, error) &&
+           okb_merge_abandon(merge->store, document, error);
 }
 
 /* Keys that decide what a document is; any other is only kept. */
@@ -196,29 +216,101 @@ static bool import_entry(Merge *merge, const char *key, json_t *entry, GError **
     return put_entry(merge, 0, key, entry, error);
 }
 
+/* Puts what they made of a document of ours (entry NULL: they removed it) in its place, if our
+ * version of it is nowhere whole any more. */
+static bool overtake(Merge *merge, Row *row, const char *key, json_t *entry, bool *ret_done,
+                     GError **error)
+{
+    OkbStore *store = merge->store;
+    g_autoptr(OkbDocument) ours = okb_registry_by_id(store, row->id, error);
+    if (!ours || !okb_merge_is_overtaken(store, ours, ret_done, error))
+        return false;
+    if (!*ret_done)
+        return true;
+    okb_store_note(store, "%s was %s by another program before it was known there: so be it",
+                   row->name, entry ? "changed" : "removed");
+    if (!okb_merge_abandon(store, ours, error))
+        return false;
+    if (!entry)
+        return okb_registry_delete(store, row->id, error);
+    g_hash_table_remove(merge->gone, row->name);
+    row->gone = false;
+    return put_entry(merge, row->id, key, entry, error);
+}
+
+static bool is_at(const Row *row, const OkbDocument *document)
+{
+    return *document->path && strcmp(row->path, document->path) == 0;
+}
+
+/* The row that is not exported and that a new entry is of, or NULL. */
+static Row *find_pending(const Merge *merge, const char *key, const OkbDocument *document)
+{
+    Row *row = g_hash_table_lookup(merge->by_hash, key);
+    if (row && (strcmp(row->name, document->name) == 0 || is_at(row, document)))
+        return row;
+    row = g_hash_table_lookup(merge->gone, document->name);
+    if (row)
+        return row->exported ? NULL : row;
+    return *document->path ? g_hash_table_lookup(merge->by_path, document->path) : NULL;
+}
+
+/* Both sides wrote it: ours, unless they came after us. */
+static bool merge_both(Merge *merge, Row *row, const char *key, json_t *entry, GError **error)
+{
+    bool done = false;
+    if (!overtake(merge, row, key, entry, &done, error))
+        return false;
+    return done || strcmp(row->hash, key) != 0 || row->exported_hash ||
+           set_entry(merge, row->id, key, entry, false, error);
+}
+
+/* Of two documents with the same bytes the file lists one: ours, which is older. */
+static bool unlist(Merge *merge, const char *key, const OkbDocument *document, GError **error)
+{
+    return !g_hash_table_contains(merge->by_hash, key) ||
+           okb_database_run(merge->store->db, error,
+                            "UPDATE document SET exported = 0, exported_hash = NULL "
+                            "WHERE name = ?",
+                            "s", document->name);
+}
+
+static bool make_room_and_import(Merge *merge, const char *key, json_t *entry,
+                                 const OkbDocument *document, GError **error)
+{
+    return okb_merge_make_room(merge->store, document->name, error) &&
+           import_entry(merge, key, entry, error) && unlist(merge, key, document, error);
+}
+
+/* We removed that key: it will go from the file, unless they added the document again. */
+static bool merge_removed(Merge *merge, const char *key, json_t *entry,
+                          const OkbDocument *document, GError **error)
+{
+    bool back = false;
+    if (!okb_merge_is_back(merge->store, document, &back, error))
+        return false;
+    return !back || make_room_and_import(merge, key, entry, document, error);
+}
+
 static bool merge_new(Merge *merge, const char *key, json_t *entry, gint64 position,
                       GError **error)
 {
     g_autoptr(OkbDocument) document = okb_hashes_document(key, entry);
     if (!document)
         return keep_foreign(merge, key, entry, position, error);
-    Row *same = g_hash_table_lookup(merge->by_hash, key);
-    if (same)
-        return set_entry(merge, same->id, key, entry, false, error);
+    Row *pending = find_pending(merge, key, document);
+    g_hash_table_add(merge->listed, g_strdup(document->name));
     if (g_hash_table_contains(merge->removals, key))
-        return true;
+        return pending || merge_removed(merge, key, entry, document, error);
+    if (pending)
+        return merge_both(merge, pending, key, entry, error);
     Row *updated = g_hash_table_lookup(merge->gone, document->name);
-    if (updated && !updated->exported)
-        return true;
     if (updated) {
         g_hash_table_remove(merge->gone, document->name);
         updated->gone = false;
         return put_entry(merge, updated->id, key, entry, error);
     }
-    if (*document->path && g_hash_table_lookup(merge->by_path, document->path))
-        return true;
-    return okb_merge_make_room(merge->store, document->name, error) &&
-           import_entry(merge, key, entry, error);
+    return make_room_and_import(merge, key, entry, document, error);
 }
 
 /* ---- the whole --------------------------------------------------------------------------- */
@@ -238,22 +330,33 @@ static bool merge_entries(Merge *merge, GError **error)
     return true;
 }
 
-static bool drop_gone(Merge *merge, const Row *row, GError **error)
+static bool drop_gone(Merge *merge, Row *row, GError **error)
 {
-    if (!row->exported) /* we changed it since: it will be exported */
+    bool done = false;
+    if (!row->exported && !overtake(merge, row, NULL, NULL, &done, error))
+        return false;
+    if (!row->exported && !done) /* we changed it since: it will be exported */
         return okb_database_run(merge->store->db, error,
                                 "UPDATE document SET exported_hash = NULL WHERE id = ?", "i",
                                 row->id);
     if (merge->report)
         merge->report->removed_outside++;
-    return okb_registry_delete(merge->store, row->id, error);
+    return done || okb_registry_delete(merge->store, row->id, error);
+}
+
+/* It was listed before our change of it, which is not exported, and is not now. */
+static bool is_unlisted(const Merge *merge, const Row *row)
+{
+    return !row->exported && !row->exported_hash &&
+           g_hash_table_contains(merge->left, row->name) &&
+           !g_hash_table_contains(merge->listed, row->name);
 }
 
 static bool merge_gone(Merge *merge, GError **error)
 {
     for (guint i = 0; i < merge->rows->len; i++) {
-        const Row *row = merge->rows->pdata[i];
-        if (row->gone && !drop_gone(merge, row, error))
+        Row *row = merge->rows->pdata[i];
+        if ((row->gone || is_unlisted(merge, row)) && !drop_gone(merge, row, error))
             return false;
     }
     return true;

@@ -317,6 +317,11 @@ static OkbPublishStatus judge(OkbStore *store, const OkbIntent *intent, GError *
     return OKB_PUBLISH_FAILED;
 }
 
+bool okb_publish_abandon(OkbStore *store, const OkbIntent *intent, GError **error)
+{
+    return judge(store, intent, error) == OKB_PUBLISH_DONE;
+}
+
 /* ---- applying ---------------------------------------------------------------------------- */
 
 static void note_directories(OkbStore *store, const OkbIntent *intent)

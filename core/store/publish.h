@@ -36,6 +36,10 @@ typedef enum {
 OkbPublishStatus okb_publish_apply(OkbStore *store, const OkbIntent *intent, bool replay,
                                    GError **error);
 
+/* Gives an intent up whose target belongs to another program now: what it had brought out is
+ * judged, the target is left as it is. */
+bool okb_publish_abandon(OkbStore *store, const OkbIntent *intent, GError **error);
+
 /* What is at a path beneath the root. */
 typedef enum {
     OKB_CONTENT_ABSENT,

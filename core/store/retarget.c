@@ -62,27 +62,6 @@ static GBytes *relink(const Retarget *to, GBytes *bytes)
     return g_string_free_to_bytes(out);
 }
 
-/* The staged file of a live intent for a path, or NULL. */
-static char *staged_for(OkbStore *store, const char *path, GError **error)
-{
-    g_autofree char *folded = okb_text_fold(path);
-    sqlite3_stmt *row = okb_database_query(
-        store->db, error, "SELECT src FROM intent WHERE folded = ? AND hash <> ''", "s",
-        folded);
-    if (!row || okb_database_step(store->db, row, error) <= 0)
-        return NULL;
-    char *src = okb_database_dup(row, 0);
-    sqlite3_reset(row);
-    return src;
-}
-
-static bool holds(OkbStore *store, const char *path, const char *wanted)
-{
-    char hash[OKB_DIGEST_HEX];
-    return path && okb_publish_look(store->kb->root, path, hash) == OKB_CONTENT_FILE &&
-           strcmp(hash, wanted) == 0;
-}
-
 static char *next_path(Retarget *to)
 {
     return g_strdup_printf(OKB_COMMIT_DIR "/%s/%u", to->txid, to->next++);
@@ -160,14 +139,14 @@ static bool move_artifact(Retarget *to, const OkbArtifact *old, OkbDocument *doc
     OkbStore *store = to->store;
     g_autoptr(GError) local = NULL;
     g_autofree char *dst = new_path(to, old->path);
-    g_autofree char *staged = staged_for(store, old->path, &local);
+    g_autofree char *staged = okb_merge_staged_for(store, old->path, &local);
     if (local) {
         g_propagate_error(error, g_steal_pointer(&local));
         return false;
     }
-    if (holds(store, staged, old->hash))
+    if (okb_merge_holds(store, staged, old->hash))
         return move_from(to, old, staged, dst, document, error);
-    if (!holds(store, old->path, old->hash))
+    if (!okb_merge_holds(store, old->path, old->hash))
         return move_lost(to, old, dst, document, error);
     return move_from(to, old, old->path, dst, document, error) && remove_old(to, old, error);
 }

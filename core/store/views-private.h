@@ -49,6 +49,22 @@ void okb_hashes_add_images(OkbStore *store, OkbDocument *document);
  */
 json_t *okb_hashes_entry(const OkbDocument *document, json_t *base);
 
+/* Where the bytes of an artifact of ours are: the staged file of a live intent for its path, or
+ * NULL; whether a file holds them. */
+char *okb_merge_staged_for(OkbStore *store, const char *path, GError **error);
+bool okb_merge_holds(OkbStore *store, const char *path, const char *hash);
+
+/* What another program made of a document after we had published it (overtaken.c): whether
+ * bytes of ours are nowhere any more; and its intents are given up. */
+bool okb_merge_is_overtaken(OkbStore *store, const OkbDocument *document, bool *ret_is,
+                            GError **error);
+bool okb_merge_abandon(OkbStore *store, const OkbDocument *document, GError **error);
+
+/* Whether text and summary of a document that we removed are there again, and not because the
+ * removal is still to be applied. */
+bool okb_merge_is_back(OkbStore *store, const OkbDocument *document, bool *ret_is,
+                       GError **error);
+
 /* A foreign entry claims the name of a document of ours that was committed and is not exported:
  * ours gets another name (retarget.c). */
 bool okb_merge_make_room(OkbStore *store, const char *name, GError **error);

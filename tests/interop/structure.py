@@ -247,7 +247,7 @@ class Structure:
         for path in sorted((self.kb / "raw").rglob("*")):
             if path.is_file() and path.relative_to(self.kb).as_posix() not in raw:
                 self.fault("leftover", path.relative_to(self.kb), "is of no document")
-        for path in sorted((self.kb / ".openkb/journal").glob("*")):
+        for path in sorted((self.kb / ".openkb/journal").glob("*.json")):
             self.fault("leftover", path.name, "is a journal")
 
 

@@ -340,6 +340,7 @@ static void python_running_between_our_crash_and_recovery_brings_nothing_back(vo
     assert_true(okb_registry_delete(f->store, id, NULL));
     put_document(f, txn, "new", "two", NULL);
     fixture_commit(txn);
+    unlinkat(f->scratch->fd, "wiki/summaries/gone.md", 0);
     fixture_crash(f);
     python_adds(f, "theirs", "three");
     fixture_acquire(f);
@@ -363,6 +364,17 @@ static void crash_and_let_python_take_the_name(Fixture *f)
     scratch_write(f->scratch, "wiki/sources/report.md", "theirs");
 }
 
+/* The file of our first transaction that is staged as `number` was not published yet. */
+static void unpublish(Fixture *f, const char *path, const char *number)
+{
+    g_autofree char *commit =
+        g_build_filename(f->scratch->path, ".openkb/staging/commit", NULL);
+    g_autoptr(GDir) dir = g_dir_open(commit, 0, NULL);
+    g_autofree char *staged = g_build_filename(commit, g_dir_read_name(dir), number, NULL);
+    g_autofree char *published = g_build_filename(f->scratch->path, path, NULL);
+    assert_int_equal(rename(published, staged), 0);
+}
+
 static void a_name_whose_bytes_are_gone_costs_that_document_only(void **state)
 {
     Fixture *f = *state;
@@ -381,18 +393,14 @@ static void a_name_that_python_took_meanwhile_stays_its_own(void **state)
     Fixture *f = *state;
     add_document(f, "report", "ours, see sources/report.md", NULL);
     fixture_crash(f);
-    /* The source was not published yet. */
-    g_autofree char *commit =
-        g_build_filename(f->scratch->path, ".openkb/staging/commit", NULL);
-    g_autoptr(GDir) dir = g_dir_open(commit, 0, NULL);
-    g_autofree char *staged = g_build_filename(commit, g_dir_read_name(dir), "1", NULL);
-    g_autofree char *dst = g_build_filename(f->scratch->path, "wiki/sources/report.md", NULL);
-    assert_int_equal(rename(dst, staged), 0);
+    unpublish(f, "wiki/sources/report.md", "1");
+    unpublish(f, "wiki/summaries/report.md", "2");
     crash_and_let_python_take_the_name(f);
+    scratch_write(f->scratch, "wiki/summaries/report.md", "theirs too");
     fixture_acquire(f);
     assert_text(f, "wiki/sources/report.md", "theirs");
     assert_text(f, "raw/report.md", NULL);
-    assert_text(f, "wiki/summaries/report.md", NULL);
+    assert_text(f, "wiki/summaries/report.md", "theirs too");
     g_autoptr(OkbDocument) ours = okb_registry_by_path(f->store, "/src/report.md", NULL);
     assert_true(g_str_has_prefix(ours->name, "report-"));
     assert_int_equal(strlen(ours->name), strlen("report-") + 8);
