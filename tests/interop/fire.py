@@ -32,6 +32,7 @@ import checker  # noqa: E402
 import crowd  # noqa: E402
 import stage as staging  # noqa: E402
 import structure  # noqa: E402
+import workloads  # noqa: E402
 
 STANDIN = HERE / "python_openkb.py"
 LITTER = re.compile(r"/\.[^/]+\.tmp\b")  # a temporary file of the stand-in when it died
@@ -49,12 +50,12 @@ def standin(stage, *arguments, die=None):
 def set_up(stage):
     """Documents of both, one of them with an image."""
     stage.make()
-    staging.text(stage, "old/one.md", 1)
-    staging.text(stage, f"old/two.{stage.program.page}", 1)
-    staging.text(stage, "old/three.actor", 1, "actor: image three\n")
+    workloads.text(stage, "old/one.md", 1)
+    workloads.text(stage, f"old/two.{stage.program.page}", 1)
+    workloads.text(stage, "old/three.actor", 1, "actor: image three\n")
     stage.openkb("add", stage.src / "old")
     for name in ("theirs", "other"):
-        staging.text(stage, f"py/{name}.md", 1)
+        workloads.text(stage, f"py/{name}.md", 1)
         standin(stage, "add", stage.src / f"py/{name}.md").check_returncode()
     stage.openkb("recover")
     stage.note_documents()
@@ -63,15 +64,15 @@ def set_up(stage):
 
 def openkb_add(stage):
     for name in ("alpha.md", "gamma.actor"):
-        staging.text(stage, f"new/{name}", 1, "actor: image g\n" if "actor" in name else "")
+        workloads.text(stage, f"new/{name}", 1, "actor: image g\n" if "actor" in name else "")
     stage.note_begin(path for path in stage.sources() if path.parent.name == "new")
-    return [*staging.ADD, stage.src / "new"]
+    return [*workloads.ADD, stage.src / "new"]
 
 
 def openkb_update(stage):
-    stage.note_begin([staging.text(stage, "old/one.md", 2),
-                      staging.text(stage, "old/three.actor", 2, "actor: image four\n")])
-    return [*staging.ADD, stage.src / "old"]
+    stage.note_begin([workloads.text(stage, "old/one.md", 2),
+                      workloads.text(stage, "old/three.actor", 2, "actor: image four\n")])
+    return [*workloads.ADD, stage.src / "old"]
 
 
 def openkb_remove(stage):
@@ -87,17 +88,17 @@ def python_operation(stage, name, openkb):
     """(path of the source, arguments of the stand-in)."""
     same = stage.src / SAME[openkb]
     if name == "add":
-        path = staging.text(stage, "py/new.md", 1)
+        path = workloads.text(stage, "py/new.md", 1)
     elif name == "collide":
-        path = staging.text(stage, f"py/{same.name}", 1)
+        path = workloads.text(stage, f"py/{same.name}", 1)
     elif name == "same":
         path = same
     elif name == "copy":
         path = stage.write("py/copy.md", same.read_text())
     elif name == "edit":
-        path = staging.text(stage, SAME[openkb], 3)
+        path = workloads.text(stage, SAME[openkb], 3)
     elif name == "update":
-        path = staging.text(stage, "py/theirs.md", 2)
+        path = workloads.text(stage, "py/theirs.md", 2)
     else:
         path = stage.src / "py/theirs.md" if name == "remove" else stage.src / "old/one.md"
         return path, ["remove", path.stem]
@@ -251,7 +252,7 @@ class PythonActor(crowd.Actor):
     def add(self):
         name = self.name()
         version = self.versions[name] = self.versions.get(name, 0) + 1
-        path = staging.text(self.stage, name, (self.number, version))
+        path = workloads.text(self.stage, name, (self.number, version))
         self.note("begin", path, checker.digest(path))
         if self.change("add", path) in ("added", "skipped"):
             self.note("ack", path, checker.digest(path))
