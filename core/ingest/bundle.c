@@ -461,7 +461,7 @@ static const struct {
     [-OKB_E_MALFORMED] = {"malformed", true},
     [-OKB_E_ENCRYPTED] = {"encrypted", true},
     [-OKB_E_UNSUPPORTED] = {"unsupported", true},
-    [-OKB_E_NOMEM] = {"memory", false},
+    [-OKB_E_NOMEM] = {"no-memory", false},
     [-OKB_E_IO] = {"io", false},
     [-OKB_E_LIMIT] = {"limit", false},
     [-OKB_E_CANCELLED] = {"cancelled", false},

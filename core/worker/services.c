@@ -411,7 +411,9 @@ okb_status okb_services_begin(okb_job *job)
 
 okb_status okb_services_end(okb_job *job, okb_status status)
 {
-    okb_job_latch(job, status, "the plugin gave no reason");
+    okb_job_latch(job, status,
+                  status == OKB_E_NOMEM ? "there was not enough memory"
+                                        : "the plugin gave no reason");
     if (job->status == OKB_OK && okb_body_boundary(job) == OKB_OK &&
         okb_blobs_all_ended(job, &job->assets) == OKB_OK &&
         okb_blobs_all_ended(job, &job->embeds) == OKB_OK)

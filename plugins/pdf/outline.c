@@ -66,13 +66,19 @@ void pdf_document_read_outline(pdf_document *d)
     poppler_index_iter_free(iter);
 }
 
+static uint32_t deepest(const pdf_document *d)
+{
+    okb_limits limits = {.struct_size = sizeof limits};
+    return d->host->limits(d->job, &limits) == OKB_OK ? limits.max_depth : MAX_DEPTH;
+}
+
 okb_status pdf_document_tell_outline(pdf_document *d)
 {
     okb_status status = OKB_OK;
-    uint32_t before = 0;
+    uint32_t before = 0, most = deepest(d);
     for (guint i = 0; i < d->bookmarks->len && status == OKB_OK; i++) {
         const pdf_bookmark *m = &g_array_index(d->bookmarks, pdf_bookmark, i);
-        uint32_t depth = MIN(m->depth, before + 1);
+        uint32_t depth = MIN(MIN(m->depth, before + 1), most);
         status =
             d->host->outline(d->job, depth, (okb_str){m->title, strlen(m->title)}, m->page);
         before = depth;

@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: the openkb authors
+#
+# Every limit of a conversion, from the manifest, from the user's configuration and from a flag:
+# each ends in its own reason, costs its document only, and leaves nothing behind.
+load helper
+
+# The document that goes beyond the limit NAME when that is as low as `low` says.
+greedy() {
+    case $1 in
+    wall | idle) actor "$2" "actor: nap 3000" ;;
+    cpu) actor "$2" "actor: work 3000" ;;
+    memory) actor "$2" "actor: hold 300" "actor: nap 1500" ;;
+    output) actor "$2" "actor: write 3" ;;
+    files) actor "$2" "actor: image one" "actor: image two" "actor: image three" ;;
+    depth) actor "$2" "actor: outline 5" ;;
+    esac
+}
+
+# NAME KEY-OF-THE-MANIFEST VALUE-THERE FLAG VALUE REASON WORDS
+limits="
+wall WallSeconds 1 --wall 1 timeout longer
+idle IdleSeconds 1 --idle 1 timeout progress
+cpu CpuSeconds 1 --cpu 1 limit CPU
+memory MemoryMiB 200 --memory 200M no-memory|limit memory
+output OutputMiB 1 --max-output 1M limit output
+files Files 2 --max-files 2 limit assets
+depth Depth 3 --max-depth 3 limit deeper
+"
+
+each_limit() {
+    local name key there flag value reason words
+    while read -r name key there flag value reason words; do
+        [ -z "$name" ] || "$@"
+    done <<<"$limits"
+}
+
+# manifest SED-SCRIPT: a copy of the fixture plugin in plugins/, found first.
+manifest() {
+    rm -rf plugins
+    mkdir plugins
+    cp "$OPENKB_BUILD"/tests/fixtures/plugins/actor.* plugins
+    sed -i "$1" plugins/actor.okbplugin
+    chmod -R go-w plugins
+}
+
+configuration() {
+    mkdir -p home/.config/openkb
+    printf 'limits:\n%s' "$1" >home/.config/openkb/global.yaml
+}
+
+sources() {
+    rm -rf src
+    markdown src/before.md
+    actor src/neighbour.actor "Sound."
+    greedy "$1" "src/greedy $1.actor"
+}
+
+# An add with these flags: the greedy document failed for the reason of the limit in hand, its
+# neighbours are in, and nothing else is left.
+ends_in_its_reason() {
+    gives 3 openkb add "$@" --jsonl src
+    python3 -c '
+import json, sys
+failed = [e for e in map(json.loads, sys.stdin) if e.get("event") == "failed"]
+reasons, words = sys.argv[1].split("|"), sys.argv[2]
+assert len(failed) == 1, failed
+assert failed[0]["path"].startswith("src/greedy"), failed
+assert failed[0]["reason"] in reasons and words in failed[0]["detail"], failed' \
+        "$reason" "$words" <<<"$output"
+    [ "$(documents)" = $'before\nneighbour' ]
+    sound
+    [ -z "$(processes)" ]
+    rm -rf kb
+    openkb init kb 2>/dev/null
+}
+
+beyond_manifest() {
+    manifest "s/^WallSeconds=.*/$key=$there/"
+    sources "$name"
+    ends_in_its_reason --plugin-dir plugins
+}
+
+beyond_configuration() {
+    configuration "  $name: $value"$'\n'
+    sources "$name"
+    ends_in_its_reason
+}
+
+beyond_flag() {
+    sources "$name"
+    ends_in_its_reason "$flag" "$value"
+}
+
+# Control: what goes beyond each of them is taken when there is room.
+@test "with room for them all these documents are taken" {
+    each_limit greedy_one
+    ok openkb add src
+    [ "$(count_documents)" = 7 ]
+}
+
+greedy_one() {
+    greedy "$name" "src/greedy $name.actor"
+    echo "$name" >>"src/greedy $name.actor"
+}
+
+@test "each limit of a manifest" {
+    each_limit beyond_manifest
+}
+
+@test "each limit of the user's configuration" {
+    each_limit beyond_configuration
+}
+
+@test "each limit by its flag" {
+    each_limit beyond_flag
+}
+
+@test "the configuration lowers and never raises; a flag does both" {
+    manifest "s/^WallSeconds=.*/OutputMiB=2/"
+    actor src/three.actor "actor: write 3"
+    configuration $'  output: 8M\n'
+    gives 1 openkb add --plugin-dir plugins src
+    ok openkb add --plugin-dir plugins --max-output 8M --retry-failed src
+    configuration $'  output: 1M\n'
+    actor src/two.actor "actor: write 2"
+    gives 3 openkb add --plugin-dir plugins src
+    ok openkb add --plugin-dir plugins --max-output 8M --retry-failed src
+}
+
+@test "a limit that is none is told, with where it stands" {
+    markdown src/a.md
+    configuration $'  memory: lots\n'
+    run --separate-stderr openkb add src
+    [ "$status" != 0 ]
+    says "global.yaml, limits, memory"
+    configuration $'  patience: 3\n'
+    run --separate-stderr openkb add src
+    [ "$status" != 0 ]
+    says "there is no limit “patience”"
+    rm home/.config/openkb/global.yaml
+    for flag in --memory=x --wall=-1 --idle=x --cpu=x --max-output=x --max-files=0 --max-depth=x; do
+        gives 2 openkb add "$flag" src
+    done
+    ok openkb add src
+}
+
+@test "nesting beyond the limit is flattened by the shipped plugins, and the document is in" {
+    page src/deep.html "<ul><li>a<ul><li>b<ul><li>c<ul><li>d</ul></ul></ul></ul>"
+    ok openkb convert -o deep.md src/deep.html
+    grep -q '^ \{6\}- d' deep.md
+    ok openkb convert --max-depth 2 -o flat.md src/deep.html
+    not grep -q '^ \{3,\}- ' flat.md
+    grep -q 'd$' flat.md
+}
