@@ -2,25 +2,32 @@
 # SPDX-License-Identifier: Apache-2.0
 # SPDX-FileCopyrightText: the openkb authors
 #
-#   headers.sh COMPILER INCLUDE-DIRECTORY
+#   headers.sh COMPILER INCLUDE-DIRECTORY...
 #
 # Every public header alone, in every language level it promises, without a warning. Control: a
 # header that needs something it does not include is found.
 set -eu
-compiler=$1 include=$2
+compiler=$1
+shift
 case $compiler in
-*++) language=c++ levels="c++11 c++14 c++17 c++20" ;;
-*) language=c levels="c11 c17 c2x" ;;
+*++) language=c++ levels="c++11 c++14 c++17 c++20" ending="h*" ;;
+*) language=c levels="c11 c17 c2x" ending=h ;;
 esac
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
 compile() { # LEVEL SOURCE: no feature macros, nothing but the C library on the include path
     "$compiler" -x "$language" -std="$1" -Wall -Wextra -Wpedantic -Wshadow -Wundef -Wconversion \
-        -Werror -fsyntax-only -I "$include" -I "$scratch" "$2"
+        -Werror -fsyntax-only $includes -I "$scratch" "$2"
 }
 
-for header in "$include"/openkb/*.h; do
+includes=
+headers=
+for directory; do
+    includes="$includes -I $directory"
+    headers="$headers $(echo "$directory"/openkb/*.$ending | grep -vF '*' || true)"
+done
+for header in $headers; do
     printf '#include <openkb/%s>\n' "$(basename "$header")" >"$scratch/alone.c"
     for level in $levels; do
         compile "$level" "$scratch/alone.c"
