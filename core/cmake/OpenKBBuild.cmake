@@ -3,6 +3,7 @@
 #
 # How everything here is compiled: language level, warnings, sanitizers, hardening, paths.
 include(GNUInstallDirs)
+set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME openkb) # what says nothing else is of the program's package
 find_package(PkgConfig REQUIRED)
 
 if(NOT CMAKE_BUILD_TYPE)
@@ -21,7 +22,11 @@ add_compile_definitions(_GNU_SOURCE)
 add_compile_options(-Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes
     -Wwrite-strings -Wno-missing-field-initializers)
 # The tree's own path must not reach the binaries: two builds in two places are to be equal.
-add_compile_options(-ffile-prefix-map=${CMAKE_SOURCE_DIR}=. -ffile-prefix-map=${CMAKE_BINARY_DIR}=build)
+# CMake names sources relative to a build directory that is within the tree.
+file(RELATIVE_PATH up ${CMAKE_BINARY_DIR} ${CMAKE_SOURCE_DIR})
+string(REGEX REPLACE "/$" "" up "${up}")
+add_compile_options(-ffile-prefix-map=${CMAKE_SOURCE_DIR}=. -ffile-prefix-map=${CMAKE_BINARY_DIR}=build
+    -ffile-prefix-map=${up}=.)
 if(OPENKB_WERROR)
     add_compile_options(-Werror)
 endif()
