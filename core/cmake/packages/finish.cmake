@@ -24,7 +24,7 @@ function(add_documents root package)
     file(MAKE_DIRECTORY ${doc})
     configure_file(${copyright} ${doc}/copyright COPYONLY FILE_PERMISSIONS ${readable})
     configure_file(${CPACK_OPENKB_CHANGELOG} ${doc}/changelog COPYONLY FILE_PERMISSIONS ${readable})
-    configure_file(${CPACK_OPENKB_FILES}/changelog.Debian.in ${doc}/changelog.Debian @ONLY FILE_PERMISSIONS ${readable})
+    configure_file(${CPACK_OPENKB_FILES}/changelog.Debian ${doc}/changelog.Debian @ONLY FILE_PERMISSIONS ${readable})
     run(gzip -9n ${doc}/changelog ${doc}/changelog.Debian)
 endfunction()
 
