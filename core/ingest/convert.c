@@ -253,7 +253,7 @@ static bool only_report(Convert *convert, const OkbPlan *plan, const OkbPlugins 
 static bool convert_plan(Convert *convert, const OkbPlan *plan, const OkbPlugins *plugins,
                          int staging, GError **error)
 {
-    OkbDispatchHooks hooks = {no_question, no_question, NULL};
+    OkbDispatchHooks hooks = {no_question, no_question, NULL, true};
     convert->dispatch =
         okb_dispatch_new(plan, plugins, staging, convert->options, &hooks, error);
     if (!convert->dispatch)

@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
 
@@ -116,6 +117,12 @@ static CopyResult copy_once(const char *path, int out, OkbCopy *copy, GError **e
     return okb_stat_equal(&first, &last) && copy->size == (guint64)last.size ? COPIED : CHANGED;
 }
 
+static bool changes(const char *path, GError **error)
+{
+    return okb_error_set(error, OKB_ERROR_CHANGED,
+                         "%s changes while it is read; add it again when it is at rest", path);
+}
+
 bool okb_copy_source(const char *path, int dir, const char *name, OkbCopy *copy, GError **error)
 {
     for (int i = 0; i < TRIES; i++) {
@@ -130,8 +137,35 @@ bool okb_copy_source(const char *path, int dir, const char *name, OkbCopy *copy,
         if (result == FAILED)
             return false;
     }
-    return okb_error_set(error, OKB_ERROR_CHANGED,
-                         "%s changes while it is read; add it again when it is at rest", path);
+    return changes(path, error);
+}
+
+/* Whoever gets it can neither write nor cut it. */
+static int seal(int fd)
+{
+    char path[32];
+    g_snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    if (fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) != 0)
+        return -1;
+    return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+bool okb_copy_to_memory(const char *path, guint64 most, OkbCopy *copy, int *ret_fd,
+                        GError **error)
+{
+    struct stat st;
+    *ret_fd = -1;
+    if (lstat(path, &st) != 0 || (guint64)st.st_size > most)
+        return true;
+    for (int i = 0; i < TRIES; i++) {
+        okb_autofd int out = memfd_create("copy", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+        CopyResult result = out < 0 ? COPIED : copy_once(path, out, copy, error);
+        if (result == COPIED)
+            *ret_fd = out < 0 ? -1 : seal(out);
+        if (result != CHANGED)
+            return result == COPIED;
+    }
+    return changes(path, error);
 }
 
 int okb_copy_is_current(const char *path, OkbCopy *copy)

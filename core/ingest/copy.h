@@ -32,6 +32,11 @@ OkbStat okb_stat_distrust_fresh(OkbStat stat);
 bool okb_copy_source(const char *path, int dir, const char *name, OkbCopy *copy,
                      GError **error);
 
+/* The same for a small file, to a sealed file without a name: *ret_fd, read-only. Failing to
+ * make one is no error: *ret_fd is -1 then, as it is for a file above `most` bytes. */
+bool okb_copy_to_memory(const char *path, guint64 most, OkbCopy *copy, int *ret_fd,
+                        GError **error);
+
 /* Whether the source still has the bytes that were copied: its stat, and when that differs its
  * hash. 1 yes, 0 no, -1 it cannot be read any more (errno). */
 int okb_copy_is_current(const char *path, OkbCopy *copy);

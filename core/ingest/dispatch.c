@@ -22,7 +22,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { AHEAD_PER_JOB = 4 };
+enum { AHEAD_PER_JOB = 4, IN_MEMORY = 1 << 20 };
 #define AOKB_PLUGINS_HEAD (G_GUINT64_CONSTANT(1) << 30)
 
 struct OkbDispatch {
@@ -102,10 +102,17 @@ const char *okb_dispatch_sandbox(const OkbDispatch *d, int *ret_landlock_abi)
 
 /* ---- Preparing one task ------------------------------------------------------------------ */
 
+static int open_copy(const OkbDispatch *d, const OkbTask *task)
+{
+    return task->copy_fd >= 0
+               ? fcntl(task->copy_fd, F_DUPFD_CLOEXEC, 3)
+               : openat(d->raw, task->raw_name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+}
+
 static gsize read_head(OkbDispatch *d, const OkbTask *task,
                        guint8 head[static OKB_PLUGINS_HEAD])
 {
-    okb_autofd int fd = openat(d->raw, task->raw_name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    okb_autofd int fd = open_copy(d, task);
     ssize_t n = fd < 0 ? -1 : pread(fd, head, OKB_PLUGINS_HEAD, 0);
     return n < 0 ? 0 : (gsize)n;
 }
@@ -125,7 +132,10 @@ static void drop_copy(OkbDispatch *d, OkbTask *task)
 {
     if (!task->copied)
         return;
-    unlinkat(d->raw, task->raw_name, 0);
+    if (task->copy_fd >= 0)
+        okb_close_fd(&task->copy_fd);
+    else
+        unlinkat(d->raw, task->raw_name, 0);
     d->bytes -= task->copy.size;
     task->copied = false;
 }
@@ -134,7 +144,12 @@ static void copy_source(OkbDispatch *d, OkbTask *task)
 {
     g_autoptr(GError) error = NULL;
     snprintf(task->raw_name, sizeof task->raw_name, "%" G_GUINT64_FORMAT, ++d->submissions);
-    if (!okb_copy_source(task->item->path, d->raw, task->raw_name, &task->copy, &error)) {
+    bool fine =
+        !d->hooks.nameless_copies ||
+        okb_copy_to_memory(task->item->path, IN_MEMORY, &task->copy, &task->copy_fd, &error);
+    if (fine && task->copy_fd < 0)
+        fine = okb_copy_source(task->item->path, d->raw, task->raw_name, &task->copy, &error);
+    if (!fine) {
         okb_task_fail_copy(task, error);
         return;
     }
@@ -202,7 +217,7 @@ static bool submit(OkbDispatch *d, OkbTask *task, GError **error)
     task->options = okb_plugin_options(task->plugin, d->options->options, error);
     if (!task->options || !make_pool(d, error))
         return false;
-    okb_autofd int source = openat(d->raw, task->raw_name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    okb_autofd int source = open_copy(d, task);
     okb_autofd int siblings = open_sibling_dir(task);
     if (source < 0)
         return okb_error_errno(error, errno, "cannot open the copy of %s", task->item->path);

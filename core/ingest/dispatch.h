@@ -21,6 +21,7 @@ typedef struct {
     bool (*before_copy)(OkbTask *task, gpointer data, GError **error);
     bool (*after_copy)(OkbTask *task, gpointer data, GError **error);
     gpointer data;
+    bool nameless_copies; /* nobody wants the copies as files: small ones stay in memory */
 } OkbDispatchHooks;
 
 /* `staging` is the batch's directory, borrowed; raw/ is made in it. */

@@ -187,26 +187,27 @@ static void serve_sibling(OkbPoolJob *job, const OkbMessage *message)
     reply(job, fd >= 0 ? OKB_OK : OKB_DECLINED, fd, size);
 }
 
-/* At level reduced the child may create nothing by path: we create, numbered names only. */
+/*
+ * At level reduced the child may create nothing by path; at every level no directory, so that
+ * it asks for the first of its assets. We create, numbered names only.
+ */
 static int create_file(OkbPoolJob *job, const OkbOpen *request)
 {
-    g_autofree char *name = NULL;
-    switch ((OkbFileKind)request->kind) {
-    case OKB_FILE_BODY:
-        name = g_strdup("body.md");
-        break;
-    case OKB_FILE_RESULT:
-        name = g_strdup("result.tmp");
-        break;
-    case OKB_FILE_ASSET:
-        name = g_strdup_printf("assets/%08u.bin", request->number);
-        break;
-    case OKB_FILE_EMBED:
-        name = g_strdup_printf("embeds/%08u.bin", request->number);
-        break;
-    }
-    if (!name || job->level != OKB_LEVEL_REDUCED || request->number > job->limits.files)
+    static const char *const directories[] = {
+        [OKB_FILE_ASSET] = "assets", [OKB_FILE_EMBED] = "embeds"};
+    bool blob = request->kind == OKB_FILE_ASSET || request->kind == OKB_FILE_EMBED;
+    bool single = request->kind == OKB_FILE_BODY || request->kind == OKB_FILE_RESULT;
+    if (!(blob || (single && job->level == OKB_LEVEL_REDUCED)) ||
+        request->number > job->limits.files)
         return -1;
+    char name[32] = "body.md";
+    if (blob && mkdirat(job->out, directories[request->kind], 0700) != 0 && errno != EEXIST)
+        return -1;
+    if (blob)
+        g_snprintf(name, sizeof name, "%s/%08u.bin", directories[request->kind],
+                   request->number);
+    else if (request->kind == OKB_FILE_RESULT)
+        g_strlcpy(name, "result.tmp", sizeof name);
     return openat(job->out, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 }
 

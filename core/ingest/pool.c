@@ -413,7 +413,7 @@ OkbLimits okb_pool_limits(const OkbPool *pool, const OkbPlugin *plugin)
     return merge_limits(&plugin->limits, &pool->limits);
 }
 
-/* The child may make regular files only: the directories are there before. */
+/* The child may make regular files only; directories for assets are made when it asks. */
 static bool make_out(const Slot *slot, OkbPoolJob *job, GError **error)
 {
     char name[32];
@@ -424,9 +424,8 @@ static bool make_out(const Slot *slot, OkbPoolJob *job, GError **error)
     if (mkdirat(slot->directory, name, 0700) != 0)
         return okb_error_errno(error, errno, "cannot make %s", job->out_path);
     job->out = openat(slot->directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (job->out < 0 || mkdirat(job->out, "assets", 0700) != 0 ||
-        mkdirat(job->out, "embeds", 0700) != 0)
-        return okb_error_errno(error, errno, "cannot fill %s", job->out_path);
+    if (job->out < 0)
+        return okb_error_errno(error, errno, "cannot open %s", job->out_path);
     return true;
 }
 

@@ -12,6 +12,7 @@ OkbTask *okb_task_new(const OkbPlanItem *item, guint64 index)
     task->item = item;
     task->index = index;
     task->outcome.out = -1;
+    task->copy_fd = -1;
     return task;
 }
 
@@ -27,6 +28,7 @@ void okb_task_free(OkbTask *task)
     if (!task)
         return;
     clear_conversion(task);
+    okb_close_fd(&task->copy_fd);
     g_clear_pointer(&task->candidates, g_ptr_array_unref);
     g_free(task->failure.detail);
     g_free(task->options);

@@ -45,6 +45,7 @@ typedef struct {
 
     bool copied;
     char raw_name[24]; /* of the copy, in the staging's raw/ */
+    int copy_fd;       /* the copy itself when it has no name, else -1 */
     OkbCopy copy;
     guint restarts; /* times the source had changed */
     bool insist;    /* convert even when the bytes are known */

@@ -126,7 +126,9 @@ int okb_channel_create(okb_job *job, OkbFileKind kind, uint32_t number)
         return create_through_pool(job, kind, number);
     char name[32];
     okb_channel_file_name(kind, number, name);
-    return openat(job->out, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    int fd = openat(job->out, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    bool no_directory = fd < 0 && errno == ENOENT; /* that of the assets is not there yet */
+    return no_directory ? create_through_pool(job, kind, number) : fd;
 }
 
 bool okb_channel_finish(okb_job *job)

@@ -6,6 +6,8 @@
 #include "worker/job-channel.h"
 #include "worker/utf8.h"
 
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -45,13 +47,28 @@ static json_t *compose(okb_job *job, uint32_t output_version)
                      "metadata", job->metadata, "warnings", job->warnings);
 }
 
+static bool write_all(int fd, const char *text, size_t len)
+{
+    while (len > 0) {
+        ssize_t n = write(fd, text, len);
+        if (n < 0 && errno != EINTR)
+            return false;
+        text += n > 0 ? n : 0;
+        len -= n > 0 ? (size_t)n : 0;
+    }
+    return true;
+}
+
+/* As text first: json_dumpfd() makes a system call of every comma. */
 bool okb_result_write(okb_job *job, uint32_t output_version)
 {
     json_t *root = compose(job, output_version);
-    int fd = root ? okb_channel_create(job, OKB_FILE_RESULT, 0) : -1;
-    bool done = fd >= 0 && json_dumpfd(root, fd, JSON_COMPACT) == 0;
+    char *text = root ? json_dumps(root, JSON_COMPACT) : NULL;
+    json_decref(root);
+    int fd = text ? okb_channel_create(job, OKB_FILE_RESULT, 0) : -1;
+    bool done = fd >= 0 && write_all(fd, text, strlen(text));
     if (fd >= 0)
         done = close(fd) == 0 && done;
-    json_decref(root);
+    free(text);
     return done && okb_channel_finish(job);
 }

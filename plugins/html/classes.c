@@ -164,14 +164,19 @@ static void add_to_filter(class_filter *f, const char *const *words, size_t n)
 
 #define ADD(f, words) add_to_filter(f, words, sizeof(words) / sizeof *(words))
 
-void class_filter_init(class_filter *f)
+const class_filter *class_filter_get(void)
 {
-    *f = (class_filter){{0}};
-    ADD(f, boilerplate);
-    ADD(f, unlikely);
-    ADD(f, comments);
-    ADD(f, articles);
-    ADD(f, mains);
+    static class_filter filter;
+    static bool filled;
+    if (!filled) {
+        ADD(&filter, boilerplate);
+        ADD(&filter, unlikely);
+        ADD(&filter, comments);
+        ADD(&filter, articles);
+        ADD(&filter, mains);
+        filled = true;
+    }
+    return &filter;
 }
 
 /* `name` is "-word-word-", with a NUL after it. */
@@ -266,6 +271,6 @@ name_class classify_name(selection *s, const node *n)
 {
     figures *f = figures_of(s, n);
     if (!f->name)
-        f->name = (uint8_t)(1 + classify(&s->filter, n));
+        f->name = (uint8_t)(1 + classify(s->filter, n));
     return (name_class)(f->name - 1);
 }

@@ -113,7 +113,7 @@ void choose_content(document *doc, content_mode mode, page_kind kind)
     selection s = {.doc = doc, .kind = kind};
     if (mode == CONTENT_FULL || !measure(&s))
         return;
-    class_filter_init(&s.filter);
+    s.filter = class_filter_get();
     if (mode == CONTENT_MAIN || kind != PAGE_PLAIN) {
         if (keep_article(&s, mode == CONTENT_AUTO))
             return;

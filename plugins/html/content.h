@@ -27,11 +27,12 @@ typedef struct {
     uint64_t bits[32];
 } class_filter;
 
-void class_filter_init(class_filter *f);
+/* The one filter there is; filled at the first question. */
+const class_filter *class_filter_get(void);
 
 typedef struct {
     document *doc;
-    class_filter filter;
+    const class_filter *filter;
     figures *all; /* by node->index */
     size_t n;
     page_kind kind;

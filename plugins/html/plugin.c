@@ -3,6 +3,7 @@
  *
  * The HTML plugin: descriptor, reading the source, the steps in order.
  */
+#include "content.h"
 #include "meta.h"
 
 #include <iconv.h>
@@ -121,11 +122,13 @@ static okb_status prepare(okb_job *job, const okb_host *host, const okb_source *
     return status;
 }
 
-/* What the first use would load: libxml2's tables, the converters of iconv. */
+/* What the first use would load or fill, for all documents at once. */
 static okb_status warm(const okb_host *host)
 {
     (void)host;
     xmlInitParser();
+    tag_lookup("p", 1);
+    class_filter_get();
     iconv_t cd = iconv_open("UTF-8", "CP1252");
     if (cd != (iconv_t)-1)
         iconv_close(cd);

@@ -143,32 +143,32 @@ static void try_link(char *argument)
 /* Into the job's own out directory. */
 static void try_link_in(char *path)
 {
-    linkat(AT_FDCWD, path, OUT, "assets/linked", 0);
+    linkat(AT_FDCWD, path, OUT, "linked", 0);
 }
 
 static void try_symlink_in(char *unused)
 {
     (void)unused;
-    if (symlinkat("/etc/passwd", OUT, "assets/symlink") != 0)
+    if (symlinkat("/etc/passwd", OUT, "symlink") != 0)
         errno = 0;
 }
 
 static void try_fifo_in(char *unused)
 {
     (void)unused;
-    mkfifoat(OUT, "assets/fifo", 0600);
+    mkfifoat(OUT, "fifo", 0600);
 }
 
 static void try_socket_in(char *unused)
 {
     (void)unused;
-    mknodat(OUT, "assets/socket", S_IFSOCK | 0600, 0);
+    mknodat(OUT, "socket", S_IFSOCK | 0600, 0);
 }
 
 static void try_device_in(char *unused)
 {
     (void)unused;
-    mknodat(OUT, "assets/device", S_IFCHR | 0600, makedev(1, 3));
+    mknodat(OUT, "device", S_IFCHR | 0600, makedev(1, 3));
 }
 
 static void try_dotdot(char *path)
@@ -540,7 +540,7 @@ static void do_recurse(char *unused)
 
 static void do_sparse(char *megabytes)
 {
-    int fd = openat(OUT, "assets/sparse", O_WRONLY | O_CREAT, 0600);
+    int fd = openat(OUT, "sparse", O_WRONLY | O_CREAT, 0600);
     if (fd >= 0 && ftruncate(fd, (off_t)atoll(megabytes) << 20) == 0)
         close(fd);
 }
@@ -552,7 +552,7 @@ static void do_fill(char *argument)
     int files = atoi(second(argument)), megabytes = atoi(argument);
     for (int i = 0; i < files; i++) {
         char name[32];
-        snprintf(name, sizeof name, "assets/x%d", i);
+        snprintf(name, sizeof name, "x%d", i);
         int fd = openat(OUT, name, O_WRONLY | O_CREAT, 0600);
         for (int m = 0; fd >= 0 && m < megabytes; m++)
             if (write(fd, block, sizeof block) < 0)
