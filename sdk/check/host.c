@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  * SPDX-FileCopyrightText: the openkb authors
  *
- * The host in memory. One job at a time: `struct okb_job` is the state of harness_run().
+ * The services of the host in memory: what a plugin says is recorded, what it may not say is
+ * OKB_E_MISUSE. Every service begins with enter(), which counts and injects failures.
  */
-#include "harness/host.h"
+#include "host-job.h"
 
-#include <dlfcn.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,18 +17,9 @@
 
 #define PLACEHOLDER "okb-asset:%08u"
 
-struct okb_job {
-    harness_result *result;
-    const harness_input *input;
-    unsigned calls;
-    size_t body_cap;
-    int *asset_fds;
-    int *embed_fds;
-};
-
 /* ---- Growing things ---------------------------------------------------------------------- */
 
-static void *must(void *p)
+void *harness_must(void *p)
 {
     if (!p)
         abort();
@@ -37,23 +27,24 @@ static void *must(void *p)
 }
 
 #define GROW(array, count)                                                                     \
-    ((array) = must(realloc((array), ((count) + 1) * sizeof *(array))), &(array)[(count)++])
+    ((array) = harness_must(realloc((array), ((count) + 1) * sizeof *(array))),                \
+     &(array)[(count)++])
 
 static char *dup_str(okb_str s)
 {
-    char *copy = must(malloc(s.len + 1));
+    char *copy = harness_must(malloc(s.len + 1));
     if (s.len)
         memcpy(copy, s.data, s.len);
     copy[s.len] = '\0';
     return copy;
 }
 
-static void append_body(okb_job *job, const void *bytes, size_t len)
+void harness_append(okb_job *job, const void *bytes, size_t len)
 {
     harness_result *r = job->result;
     if (r->body_len + len + 1 > job->body_cap) {
         job->body_cap = (r->body_len + len + 1) * 2;
-        r->body = must(realloc(r->body, job->body_cap));
+        r->body = harness_must(realloc(r->body, job->body_cap));
     }
     if (len)
         memcpy(r->body + r->body_len, bytes, len);
@@ -67,23 +58,70 @@ static okb_status latch(okb_job *job, okb_status status, const char *message)
 {
     if (job->result->status == OKB_OK) {
         job->result->status = status;
-        job->result->message = must(strdup(message));
+        job->result->message = harness_must(strdup(message));
     }
     return job->result->status;
 }
 
-static okb_status misuse(okb_job *job, const char *message)
+okb_status harness_misuse(okb_job *job, const char *message)
 {
+    job->result->misused = true;
     return latch(job, OKB_E_MISUSE, message);
 }
 
-/* Every service begins here: counts the call, injects the failure asked for. */
-static okb_status enter(okb_job *job)
+static double cpu_now(void)
 {
-    job->calls++;
-    if (job->input->fail_call && job->calls == job->input->fail_call)
-        return latch(job, job->input->fail_status, "injected failure");
-    return job->result->status;
+    struct timespec now;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static bool is_injected(const okb_job *job, harness_slot slot)
+{
+    const harness_input *in = job->input;
+    return (in->fail_call && job->calls == in->fail_call && slot != HARNESS_warn) ||
+           (in->fail_nth && slot == in->fail_slot && job->result->calls[slot] == in->fail_nth);
+}
+
+static bool is_beat(harness_slot slot)
+{
+    return slot == HARNESS_progress || slot == HARNESS_body_write ||
+           slot == HARNESS_page_begin || slot == HARNESS_asset_write ||
+           slot == HARNESS_embed_write || slot == HARNESS_sibling_open;
+}
+
+/* The longest time without a call that shows progress. */
+void harness_beat(okb_job *job)
+{
+    double now = cpu_now();
+    if (now - job->last_beat > job->result->longest_silence)
+        job->result->longest_silence = now - job->last_beat;
+    job->last_beat = now;
+}
+
+/* Every service begins here: counts the call, injects the failure asked for. */
+static okb_status enter(okb_job *job, harness_slot slot)
+{
+    harness_result *r = job->result;
+    job->calls += slot != HARNESS_warn; /* which never latches */
+    r->calls[slot]++;
+    r->calls_after += r->injected;
+    if (job->input->watch && is_beat(slot))
+        harness_beat(job);
+    if (!is_injected(job, slot))
+        return r->status;
+    r->injected = true;
+    job->injected_at = cpu_now();
+    return slot == HARNESS_warn ? job->input->fail_status
+                                : latch(job, job->input->fail_status, "injected failure");
+}
+
+void harness_measure_end(okb_job *job)
+{
+    if (job->input->watch)
+        harness_beat(job);
+    if (job->result->injected)
+        job->result->cpu_after = cpu_now() - job->injected_at;
 }
 
 static size_t utf8_length(const unsigned char *p, size_t left)
@@ -102,7 +140,7 @@ static size_t utf8_length(const unsigned char *p, size_t left)
     return n;
 }
 
-static bool is_utf8(const char *s, size_t len)
+bool harness_is_utf8(const char *s, size_t len)
 {
     for (size_t i = 0, n; i < len; i += n)
         if (!(n = utf8_length((const unsigned char *)s + i, len - i)) || s[i] == '\0')
@@ -116,7 +154,7 @@ static bool is_plain(okb_str s)
     for (size_t i = 0; i < s.len; i++)
         if ((unsigned char)s.data[i] < 0x20 && s.data[i] != '\t' && s.data[i] != '\n')
             return false;
-    return is_utf8(s.data, s.len);
+    return harness_is_utf8(s.data, s.len);
 }
 
 static bool is_title(okb_str s)
@@ -126,29 +164,37 @@ static bool is_title(okb_str s)
 
 /* ---- Services ---------------------------------------------------------------------------- */
 
+static bool exceeds(const okb_job *job, size_t body)
+{
+    const okb_limits *limits = &job->input->limits;
+    return limits->max_body_bytes && body > limits->max_body_bytes;
+}
+
 static okb_status body_write(okb_job *job, const void *bytes, size_t len)
 {
-    okb_status status = enter(job);
+    okb_status status = enter(job, HARNESS_body_write);
+    if (status == OKB_OK && exceeds(job, job->result->body_len + len))
+        return latch(job, OKB_E_LIMIT, "more output than the limit allows");
     if (status == OKB_OK)
-        append_body(job, bytes, len);
+        harness_append(job, bytes, len);
     return status;
 }
 
 static okb_status body_asset_ref(okb_job *job, okb_asset_id asset, okb_str alt)
 {
-    okb_status status = enter(job);
+    okb_status status = enter(job, HARNESS_body_asset_ref);
     if (status != OKB_OK)
         return status;
     if (asset == 0 || asset > job->result->n_assets || !is_plain(alt))
-        return misuse(job, "body_asset_ref: no such asset, or bad alt text");
+        return harness_misuse(job, "body_asset_ref: no such asset, or bad alt text");
     harness_ref *ref = GROW(job->result->refs, job->result->n_refs);
     *ref = (harness_ref){job->result->body_len, asset, dup_str(alt)};
     char text[32];
-    append_body(job, text, (size_t)snprintf(text, sizeof text, PLACEHOLDER, asset));
+    harness_append(job, text, (size_t)snprintf(text, sizeof text, PLACEHOLDER, asset));
     return OKB_OK;
 }
 
-static int scratch_fd(void)
+int harness_scratch(void)
 {
     int fd = memfd_create("harness", MFD_CLOEXEC);
     if (fd < 0)
@@ -156,16 +202,18 @@ static int scratch_fd(void)
     return fd;
 }
 
-static okb_status blob_begin(okb_job *job, harness_asset **blobs, size_t *n, int **fds,
-                             okb_str type, okb_str name, uint32_t *id, int32_t *fd)
+static okb_status blob_begin(okb_job *job, harness_slot slot, harness_asset **blobs, size_t *n,
+                             int **fds, okb_str type, okb_str name, uint32_t *id, int32_t *fd)
 {
-    okb_status status = enter(job);
+    okb_status status = enter(job, slot);
     if (status != OKB_OK)
         return status;
+    if (job->input->limits.max_assets && *n >= job->input->limits.max_assets)
+        return latch(job, OKB_E_LIMIT, "more assets than the limit allows");
     if (!is_plain(type) || !is_plain(name))
-        return misuse(job, "asset_begin: bad media type or name");
-    *fds = must(realloc(*fds, (*n + 1) * sizeof **fds));
-    (*fds)[*n] = scratch_fd();
+        return harness_misuse(job, "asset_begin: bad media type or name");
+    *fds = harness_must(realloc(*fds, (*n + 1) * sizeof **fds));
+    (*fds)[*n] = harness_scratch();
     if (fd)
         *fd = (*fds)[*n];
     harness_asset *blob = GROW(*blobs, *n);
@@ -174,14 +222,14 @@ static okb_status blob_begin(okb_job *job, harness_asset **blobs, size_t *n, int
     return OKB_OK;
 }
 
-static okb_status blob_write(okb_job *job, harness_asset *blobs, size_t n, int *fds,
-                             uint32_t id, const void *bytes, size_t len)
+static okb_status blob_write(okb_job *job, harness_slot slot, harness_asset *blobs, size_t n,
+                             int *fds, uint32_t id, const void *bytes, size_t len)
 {
-    okb_status status = enter(job);
+    okb_status status = enter(job, slot);
     if (status != OKB_OK)
         return status;
     if (id == 0 || id > n || blobs[id - 1].ended)
-        return misuse(job, "asset_write: not open");
+        return harness_misuse(job, "asset_write: not open");
     if (write(fds[id - 1], bytes, len) != (ssize_t)len)
         abort();
     return OKB_OK;
@@ -193,20 +241,21 @@ static void blob_read_back(harness_asset *blob, int fd)
     if (fstat(fd, &st) != 0)
         abort();
     blob->len = (size_t)st.st_size;
-    blob->bytes = must(malloc(blob->len + 1));
+    blob->bytes = harness_must(malloc(blob->len + 1));
     if (pread(fd, blob->bytes, blob->len, 0) != (ssize_t)blob->len)
         abort();
     close(fd);
     blob->ended = true;
 }
 
-static okb_status blob_end(okb_job *job, harness_asset *blobs, size_t n, int *fds, uint32_t id)
+static okb_status blob_end(okb_job *job, harness_slot slot, harness_asset *blobs, size_t n,
+                           int *fds, uint32_t id)
 {
-    okb_status status = enter(job);
+    okb_status status = enter(job, slot);
     if (status != OKB_OK)
         return status;
     if (id == 0 || id > n || blobs[id - 1].ended)
-        return misuse(job, "asset_end: not open");
+        return harness_misuse(job, "asset_end: not open");
     blob_read_back(&blobs[id - 1], fds[id - 1]);
     return OKB_OK;
 }
@@ -214,60 +263,63 @@ static okb_status blob_end(okb_job *job, harness_asset *blobs, size_t n, int *fd
 static okb_status asset_begin(okb_job *job, okb_str type, okb_str name, okb_asset_id *id,
                               int32_t *fd)
 {
-    return blob_begin(job, &job->result->assets, &job->result->n_assets, &job->asset_fds, type,
-                      name, id, fd);
+    return blob_begin(job, HARNESS_asset_begin, &job->result->assets, &job->result->n_assets,
+                      &job->asset_fds, type, name, id, fd);
 }
 
 static okb_status asset_write(okb_job *job, okb_asset_id id, const void *bytes, size_t len)
 {
-    return blob_write(job, job->result->assets, job->result->n_assets, job->asset_fds, id,
-                      bytes, len);
+    return blob_write(job, HARNESS_asset_write, job->result->assets, job->result->n_assets,
+                      job->asset_fds, id, bytes, len);
 }
 
 static okb_status asset_end(okb_job *job, okb_asset_id id)
 {
-    return blob_end(job, job->result->assets, job->result->n_assets, job->asset_fds, id);
+    return blob_end(job, HARNESS_asset_end, job->result->assets, job->result->n_assets,
+                    job->asset_fds, id);
 }
 
 static okb_status embed_begin(okb_job *job, okb_str type, okb_str name, okb_embed_id *id,
                               int32_t *fd)
 {
-    return blob_begin(job, &job->result->embeds, &job->result->n_embeds, &job->embed_fds, type,
-                      name, id, fd);
+    return blob_begin(job, HARNESS_embed_begin, &job->result->embeds, &job->result->n_embeds,
+                      &job->embed_fds, type, name, id, fd);
 }
 
 static okb_status embed_write(okb_job *job, okb_embed_id id, const void *bytes, size_t len)
 {
-    return blob_write(job, job->result->embeds, job->result->n_embeds, job->embed_fds, id,
-                      bytes, len);
+    return blob_write(job, HARNESS_embed_write, job->result->embeds, job->result->n_embeds,
+                      job->embed_fds, id, bytes, len);
 }
 
 static okb_status embed_end(okb_job *job, okb_embed_id id)
 {
-    return blob_end(job, job->result->embeds, job->result->n_embeds, job->embed_fds, id);
+    return blob_end(job, HARNESS_embed_end, job->result->embeds, job->result->n_embeds,
+                    job->embed_fds, id);
 }
 
 static okb_status page_begin(okb_job *job, uint32_t index, okb_str label)
 {
-    okb_status status = enter(job);
+    okb_status status = enter(job, HARNESS_page_begin);
     if (status != OKB_OK)
         return status;
     if (index != job->result->n_pages + 1 || !is_title(label))
-        return misuse(job, "page_begin: index not in sequence, or bad label");
+        return harness_misuse(job, "page_begin: index not in sequence, or bad label");
     harness_mark *page = GROW(job->result->pages, job->result->n_pages);
     *page = (harness_mark){index, index, dup_str(label), job->result->body_len};
     char mark[48];
-    append_body(job, mark, (size_t)snprintf(mark, sizeof mark, "<!-- page %u -->\n\n", index));
+    harness_append(job, mark,
+                   (size_t)snprintf(mark, sizeof mark, "<!-- page %u -->\n\n", index));
     return OKB_OK;
 }
 
 static okb_status heading(okb_job *job, uint32_t level, okb_str title, uint32_t page)
 {
-    okb_status status = enter(job);
+    okb_status status = enter(job, HARNESS_heading);
     if (status != OKB_OK)
         return status;
     if (level < 1 || level > 6 || !is_title(title) || page > job->result->n_pages)
-        return misuse(job, "heading: bad level, title or page");
+        return harness_misuse(job, "heading: bad level, title or page");
     harness_mark *mark = GROW(job->result->headings, job->result->n_headings);
     *mark = (harness_mark){level, page, dup_str(title), job->result->body_len};
     return OKB_OK;
@@ -275,16 +327,34 @@ static okb_status heading(okb_job *job, uint32_t level, okb_str title, uint32_t 
 
 static okb_status outline(okb_job *job, uint32_t depth, okb_str title, uint32_t page)
 {
-    okb_status status = enter(job);
+    okb_status status = enter(job, HARNESS_outline);
     if (status != OKB_OK)
         return status;
     harness_result *r = job->result;
     uint32_t before = r->n_outline ? r->outline[r->n_outline - 1].level : 0;
     if (depth < 1 || depth > before + 1 || !is_title(title))
-        return misuse(job, "outline: bad depth or title");
+        return harness_misuse(job, "outline: bad depth or title");
     harness_mark *mark = GROW(r->outline, r->n_outline);
     *mark = (harness_mark){depth, page, dup_str(title), r->body_len};
     return OKB_OK;
+}
+
+static bool equals(okb_str text, const char *literal)
+{
+    return text.len == strlen(literal) && memcmp(text.data, literal, text.len) == 0;
+}
+
+static bool is_repeatable(okb_str key)
+{
+    return equals(key, OKB_M_AUTHOR) || equals(key, OKB_M_KEYWORD);
+}
+
+static bool is_set(const harness_result *r, okb_str key)
+{
+    for (size_t i = 0; i < r->n_metas; i++)
+        if (equals(key, r->metas[i].key))
+            return true;
+    return false;
 }
 
 static okb_status meta(okb_job *job, okb_str key, okb_str value)
@@ -294,14 +364,16 @@ static okb_status meta(okb_job *job, okb_str key, okb_str value)
         OKB_M_MODIFIED, OKB_M_DESCRIPTION, OKB_M_KEYWORD,   OKB_M_SITE,
         OKB_M_URL,      OKB_M_LICENSE,     OKB_M_GENERATOR,
     };
-    okb_status status = enter(job);
+    okb_status status = enter(job, HARNESS_meta);
     if (status != OKB_OK || value.len == 0)
         return status;
     bool known = key.len > 2 && memcmp(key.data, "x-", 2) == 0;
+    if (!is_repeatable(key) && is_set(job->result, key))
+        return harness_misuse(job, "meta: a key was set twice");
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
-        known |= strlen(keys[i]) == key.len && memcmp(keys[i], key.data, key.len) == 0;
+        known |= equals(key, keys[i]);
     if (!known || !is_plain(key) || !is_plain(value))
-        return misuse(job, "meta: unknown key or bad value");
+        return harness_misuse(job, "meta: unknown key or bad value");
     harness_pair *pair = GROW(job->result->metas, job->result->n_metas);
     *pair = (harness_pair){dup_str(key), dup_str(value), 0};
     return OKB_OK;
@@ -309,8 +381,11 @@ static okb_status meta(okb_job *job, okb_str key, okb_str value)
 
 static okb_status warn(okb_job *job, okb_str code, uint32_t page, okb_str text)
 {
-    if (!is_plain(code) || !is_plain(text))
-        return misuse(job, "warn: bad text");
+    okb_status status = enter(job, HARNESS_warn);
+    if (status != OKB_OK && job->result->status == OKB_OK)
+        return status;
+    if (code.len == 0 || !is_plain(code) || !is_plain(text))
+        return harness_misuse(job, "warn: bad code or text");
     harness_pair *pair = GROW(job->result->warnings, job->result->n_warnings);
     *pair = (harness_pair){dup_str(code), dup_str(text), page};
     return OKB_OK;
@@ -325,6 +400,7 @@ static void log_text(okb_job *job, uint32_t level, okb_str text)
 
 static okb_status fail(okb_job *job, okb_status status, okb_str text)
 {
+    job->result->calls[HARNESS_fail]++;
     char *message = dup_str(text);
     latch(job, status < 0 ? status : OKB_E_INTERNAL, message);
     free(message);
@@ -335,7 +411,7 @@ static okb_status progress(okb_job *job, uint64_t done, uint64_t total)
 {
     (void)done;
     (void)total;
-    return enter(job);
+    return enter(job, HARNESS_progress);
 }
 
 static okb_status limits(okb_job *job, okb_limits *ret)
@@ -379,11 +455,11 @@ static bool stays_inside(const char *path)
 
 static okb_status sibling_open(okb_job *job, okb_str path, okb_sibling *sibling)
 {
-    okb_status status = enter(job);
+    okb_status status = enter(job, HARNESS_sibling_open);
     if (status != OKB_OK)
         return status;
     if (!is_plain(path))
-        return misuse(job, "sibling_open: bad path");
+        return harness_misuse(job, "sibling_open: bad path");
     char **slot = GROW(job->result->siblings, job->result->n_siblings);
     *slot = dup_str(path);
     if (!job->input->sibling_dir || !stays_inside(*slot))
@@ -403,8 +479,8 @@ static okb_status sibling_open(okb_job *job, okb_str path, okb_sibling *sibling)
     return OKB_OK;
 }
 
-static const okb_host host = {
-    .struct_size = sizeof host,
+const okb_host harness_host = {
+    .struct_size = sizeof harness_host,
     .abi_major = OKB_ABI_MAJOR,
     .abi_minor = OKB_ABI_MINOR,
     .name = {"openkb-harness", 14},
@@ -429,142 +505,3 @@ static const okb_host host = {
     .option = option,
     .sibling_open = sibling_open,
 };
-
-/* ---- Running ----------------------------------------------------------------------------- */
-
-static void finish_blobs(harness_asset *blobs, size_t n, int *fds)
-{
-    for (size_t i = 0; i < n; i++)
-        if (!blobs[i].ended) {
-            close(fds[i]);
-            blobs[i].bytes = NULL;
-        }
-    free(fds);
-}
-
-static okb_str to_str(const char *s)
-{
-    return (okb_str){s, s ? strlen(s) : 0};
-}
-
-static int source_fd(const void *bytes, size_t len)
-{
-    int fd = scratch_fd();
-    if (len && write(fd, bytes, len) != (ssize_t)len)
-        abort();
-    lseek(fd, 0, SEEK_SET);
-    return fd;
-}
-
-harness_result *harness_run(const okb_plugin *plugin, const void *bytes, size_t len,
-                            const harness_input *input)
-{
-    static const harness_input none;
-    okb_job job = {.result = must(calloc(1, sizeof *job.result)),
-                   .input = input ? input : &none};
-    append_body(&job, NULL, 0);
-    okb_source source = {
-        .struct_size = sizeof source,
-        .fd = source_fd(bytes, len),
-        .data = job.input->no_map ? NULL : bytes,
-        .size = len,
-        .name = to_str(job.input->name),
-        .media_type = to_str(job.input->media_type),
-    };
-    struct timespec start, end;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &start);
-    okb_status status = plugin->prepare(&job, &host, &source);
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &end);
-    job.result->seconds =
-        (double)(end.tv_sec - start.tv_sec) + (double)(end.tv_nsec - start.tv_nsec) / 1e9;
-    if (job.result->status == OKB_OK)
-        job.result->status = status;
-    close(source.fd);
-    finish_blobs(job.result->assets, job.result->n_assets, job.asset_fds);
-    finish_blobs(job.result->embeds, job.result->n_embeds, job.embed_fds);
-    if (job.result->status == OKB_OK && !is_utf8(job.result->body, job.result->body_len))
-        misuse(&job, "the body is not well-formed UTF-8");
-    return job.result;
-}
-
-static void free_blobs(harness_asset *blobs, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        free(blobs[i].media_type);
-        free(blobs[i].name_hint);
-        free(blobs[i].bytes);
-    }
-    free(blobs);
-}
-
-static void free_pairs(harness_pair *pairs, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        free(pairs[i].key);
-        free(pairs[i].value);
-    }
-    free(pairs);
-}
-
-static void free_marks(harness_mark *marks, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        free(marks[i].title);
-    free(marks);
-}
-
-void harness_result_free(harness_result *r)
-{
-    if (!r)
-        return;
-    free_blobs(r->assets, r->n_assets);
-    free_blobs(r->embeds, r->n_embeds);
-    free_pairs(r->metas, r->n_metas);
-    free_pairs(r->warnings, r->n_warnings);
-    free_marks(r->headings, r->n_headings);
-    free_marks(r->outline, r->n_outline);
-    free_marks(r->pages, r->n_pages);
-    for (size_t i = 0; i < r->n_refs; i++)
-        free(r->refs[i].alt);
-    free(r->refs);
-    for (size_t i = 0; i < r->n_siblings; i++)
-        free(r->siblings[i]);
-    free(r->siblings);
-    free(r->message);
-    free(r->body);
-    free(r);
-}
-
-const char *harness_meta(const harness_result *r, const char *key)
-{
-    for (size_t i = 0; i < r->n_metas; i++)
-        if (strcmp(r->metas[i].key, key) == 0)
-            return r->metas[i].value;
-    return NULL;
-}
-
-bool harness_warned(const harness_result *r, const char *code)
-{
-    for (size_t i = 0; i < r->n_warnings; i++)
-        if (strcmp(r->warnings[i].key, code) == 0)
-            return true;
-    return false;
-}
-
-const okb_plugin *harness_load(const char *path)
-{
-    void *module = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-    okb_entry_v1 entry = NULL;
-    if (module)
-        *(void **)&entry = dlsym(module, "openkb_plugin_v1");
-    const okb_plugin *plugin = entry ? entry(OKB_ABI_MINOR) : NULL;
-    if (!plugin) {
-        fprintf(stderr, "%s: %s\n", path, module ? "not a plugin" : dlerror());
-        return NULL;
-    }
-    if (plugin->warm && plugin->warm(&host) != OKB_OK) {
-        fprintf(stderr, "%s: warm() failed\n", path);
-        return NULL;
-    }
-    return plugin;
-}
