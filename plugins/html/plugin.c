@@ -6,6 +6,7 @@
 #include "content.h"
 #include "meta.h"
 
+#include <errno.h>
 #include <iconv.h>
 #include <libxml/parser.h>
 #include <limits.h>
@@ -36,6 +37,8 @@ static const void *source_bytes(context *c, const okb_source *source, void **own
     char *bytes = *owned = malloc(source->size);
     for (uint64_t done = 0; bytes && done < source->size;) {
         ssize_t n = pread(source->fd, bytes + done, source->size - done, (off_t)done);
+        if (n < 0 && errno == EINTR)
+            continue;
         if (n <= 0) {
             c->host->fail(c->job, OKB_E_IO, OKB_STR("the page could not be read to its end"));
             return NULL;

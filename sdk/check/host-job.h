@@ -18,8 +18,10 @@ struct okb_job {
     int *embed_fds;
 };
 
-/* `p`, or the end of the program: a test has no use for a half host. */
-void *harness_must(void *p);
+/* Memory, or the end of the program: a test has no use for a half host. Not counted. */
+void *harness_realloc(void *old, size_t size);
+/* From here on the host's own allocations switch the flag off; it is set. NULL ends it. */
+void harness_count_in(bool *flag);
 void harness_append(okb_job *job, const void *bytes, size_t len);
 okb_status harness_misuse(okb_job *job, const char *message);
 bool harness_is_utf8(const char *s, size_t len);

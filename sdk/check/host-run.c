@@ -57,6 +57,19 @@ static int source_fd(const void *bytes, size_t len)
     return fd;
 }
 
+static const okb_host *newer_host(void)
+{
+    static struct {
+        okb_host host;
+        uintptr_t slots[16];
+    } newer;
+    newer.host = harness_host;
+    newer.host.struct_size = sizeof newer;
+    newer.host.abi_minor = OKB_ABI_MINOR + 1;
+    memset(newer.slots, 0xa5, sizeof newer.slots);
+    return &newer.host;
+}
+
 static okb_status prepare(okb_job *job, const okb_plugin *plugin, const void *bytes, size_t len)
 {
     const harness_input *in = job->input;
@@ -70,17 +83,26 @@ static okb_status prepare(okb_job *job, const okb_plugin *plugin, const void *by
         .name = to_str(in->name),
         .media_type = to_str(in->media_type),
     };
-    const okb_host *host =
-        in->fences ? harness_fence(&harness_host, sizeof harness_host) : &harness_host;
+    const okb_host *host = in->fences       ? harness_fence(&harness_host, sizeof harness_host)
+                           : in->newer_host ? newer_host()
+                                            : &harness_host;
     const okb_source *given = in->fences ? harness_fence(&source, sizeof source) : &source;
     struct timespec start, end;
-    clock_gettime(CLOCK_MONOTONIC, &start);
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &start);
     if (in->watch)
         harness_beat(job);
     job->result->longest_silence = 0;
+    if (in->cut_fd)
+        *in->cut_fd = source.fd;
+    harness_count_in(in->counting);
     job->result->returned = plugin->prepare(job, host, given);
+    if (in->counting)
+        *in->counting = false;
+    harness_count_in(NULL);
+    if (in->cut_fd)
+        *in->cut_fd = -1;
     harness_measure_end(job);
-    clock_gettime(CLOCK_MONOTONIC, &end);
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &end);
     job->result->seconds =
         (double)(end.tv_sec - start.tv_sec) + (double)(end.tv_nsec - start.tv_nsec) / 1e9;
     close(source.fd);
@@ -91,8 +113,9 @@ harness_result *harness_run(const okb_plugin *plugin, const void *bytes, size_t 
                             const harness_input *input)
 {
     static const harness_input none;
-    okb_job job = {.result = harness_must(calloc(1, sizeof *job.result)),
-                   .input = input ? input : &none};
+    okb_job job = {.result = calloc(1, sizeof *job.result), .input = input ? input : &none};
+    if (!job.result)
+        abort();
     harness_append(&job, NULL, 0);
     okb_status status = prepare(&job, plugin, bytes, len);
     if (job.result->status == OKB_OK)

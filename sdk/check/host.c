@@ -19,20 +19,34 @@
 
 /* ---- Growing things ---------------------------------------------------------------------- */
 
-void *harness_must(void *p)
+static bool *counting; /* see harness_input */
+
+void harness_count_in(bool *flag)
 {
+    counting = flag;
+    if (flag)
+        *flag = true;
+}
+
+void *harness_realloc(void *old, size_t size)
+{
+    bool was = counting && *counting;
+    if (was)
+        *counting = false;
+    void *p = realloc(old, size);
+    if (was)
+        *counting = true;
     if (!p)
         abort();
     return p;
 }
 
 #define GROW(array, count)                                                                     \
-    ((array) = harness_must(realloc((array), ((count) + 1) * sizeof *(array))),                \
-     &(array)[(count)++])
+    ((array) = harness_realloc((array), ((count) + 1) * sizeof *(array)), &(array)[(count)++])
 
 static char *dup_str(okb_str s)
 {
-    char *copy = harness_must(malloc(s.len + 1));
+    char *copy = harness_realloc(NULL, s.len + 1);
     if (s.len)
         memcpy(copy, s.data, s.len);
     copy[s.len] = '\0';
@@ -44,7 +58,7 @@ void harness_append(okb_job *job, const void *bytes, size_t len)
     harness_result *r = job->result;
     if (r->body_len + len + 1 > job->body_cap) {
         job->body_cap = (r->body_len + len + 1) * 2;
-        r->body = harness_must(realloc(r->body, job->body_cap));
+        r->body = harness_realloc(r->body, job->body_cap);
     }
     if (len)
         memcpy(r->body + r->body_len, bytes, len);
@@ -58,7 +72,7 @@ static okb_status latch(okb_job *job, okb_status status, const char *message)
 {
     if (job->result->status == OKB_OK) {
         job->result->status = status;
-        job->result->message = harness_must(strdup(message));
+        job->result->message = dup_str((okb_str){message, strlen(message)});
     }
     return job->result->status;
 }
@@ -212,7 +226,7 @@ static okb_status blob_begin(okb_job *job, harness_slot slot, harness_asset **bl
         return latch(job, OKB_E_LIMIT, "more assets than the limit allows");
     if (!is_plain(type) || !is_plain(name))
         return harness_misuse(job, "asset_begin: bad media type or name");
-    *fds = harness_must(realloc(*fds, (*n + 1) * sizeof **fds));
+    *fds = harness_realloc(*fds, (*n + 1) * sizeof **fds);
     (*fds)[*n] = harness_scratch();
     if (fd)
         *fd = (*fds)[*n];
@@ -241,7 +255,7 @@ static void blob_read_back(harness_asset *blob, int fd)
     if (fstat(fd, &st) != 0)
         abort();
     blob->len = (size_t)st.st_size;
-    blob->bytes = harness_must(malloc(blob->len + 1));
+    blob->bytes = harness_realloc(NULL, blob->len + 1);
     if (pread(fd, blob->bytes, blob->len, 0) != (ssize_t)blob->len)
         abort();
     close(fd);

@@ -74,7 +74,7 @@ typedef struct {
     okb_status returned;    /* by prepare() */
     bool misused;           /* the plugin called a service wrongly */
     bool injected;          /* the failure asked for was given */
-    double seconds;         /* that prepare() took */
+    double seconds;         /* of CPU that prepare() took */
     double cpu_after;       /* from the injected failure to the return */
     double longest_silence; /* CPU seconds without a call that shows progress, when watched */
     unsigned calls[HARNESS_SLOTS], calls_after; /* all; those after the injected failure */
@@ -111,9 +111,13 @@ typedef struct {
     harness_slot fail_slot; /* the fail_nth-th call (from 1) of this one fails so */
     unsigned fail_nth;
     okb_status fail_status;
-    bool fences;       /* the bytes end where a page begins that may not be touched, and are
-                          read-only;       the host's table and the source's structure end so, too */
-    bool watch;        /* measure longest_silence */
+    bool fences;     /* the host's table and the source's structure end where a page begins that
+                        may not be touched */
+    bool bounded;    /* so do the source's bytes, and they are read-only */
+    bool newer_host; /* the table says it is longer, and goes on with addresses of nothing */
+    bool watch;      /* measure longest_silence */
+    bool *counting;  /* true while prepare() runs and no service does; or NULL */
+    int *cut_fd;     /* gets the source's descriptor; or NULL */
     okb_limits limits; /* struct_size 0: generous defaults; a 0 in it is not enforced */
 } harness_input;
 

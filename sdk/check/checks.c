@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: the openkb authors
+ *
+ * The table of checks, in the order in which they run: what a later one takes for granted, an
+ * earlier one looked at.
+ */
+#include "checks.h"
+
+enum {
+    LOADED = NEEDS_PLUGIN | NEEDS_LOAD,
+    SAMPLED = NEEDS_PLUGIN | NEEDS_LOAD | NEEDS_SAMPLES,
+};
+
+const Check all_checks[] = {
+    {"manifest", "openkb accepts the manifest", "see openkb-plugin-manifest(5)", 0,
+     check_manifest},
+    {"module-file", "openkb trusts the directory, the manifest and the module",
+     "the owner is root or you, nobody else may write, no link leads out", NEEDS_PLUGIN,
+     check_module_file},
+    {"one-export", "the module exports openkb_plugin_v1 and nothing else",
+     "link with -fvisibility=hidden, --exclude-libs,ALL and a version script; "
+     "openkb_add_plugin() does",
+     NEEDS_PLUGIN, check_one_export},
+    {"hardened",
+     "no text relocations, no executable stack, full RELRO, no search path but $ORIGIN",
+     "link with -Wl,-z,relro,-z,now; build with -fPIC; strip the RPATH", NEEDS_PLUGIN,
+     check_hardened},
+    {"loads", "the module resolves all it needs when it is loaded, and nothing from the host",
+     "link what it uses (-Wl,--no-undefined finds it); the host offers a table, no symbols",
+     NEEDS_PLUGIN, check_loads},
+    {"imports", "the module imports no function that the sandbox refuses",
+     "do without it: in the worker it fails or kills the document", NEEDS_PLUGIN,
+     check_imports},
+    {"match", "[Match] claims something, by names that exist",
+     "give media types registered with IANA (or x- ones), extensions and magic", NEEDS_PLUGIN,
+     check_match},
+    {"license", "License is an SPDX expression", "see https://spdx.org/licenses", NEEDS_PLUGIN,
+     check_license},
+
+    {"descriptor", "the descriptor has the magic, size and version that the host accepts",
+     "fill okb_plugin from the header's macros", LOADED, check_descriptor},
+    {"agrees", "descriptor and manifest say the same of id, version, ABI and OutputVersion",
+     "make both from one place", LOADED, check_agrees},
+    {"load-time", "loading takes less than 0.1 s of CPU, warm() less than 1 s",
+     "do less in constructors; leave work to prepare()", LOADED, check_load_time},
+    {"quiet-load",
+     "loading and warm() leave no thread, child, descriptor, timer, signal handler, "
+     "nor change environment, locale, directory or umask, nor print",
+     "undo it in warm(), or set ForkSafe=false when the runtime needs threads", LOADED,
+     check_quiet_load},
+    {"entry", "openkb_plugin_v1() gives the same pointer each time, whatever the host's minor",
+     "return the address of a static const descriptor", LOADED, check_entry},
+    {"host-sizes", "nothing is read beyond the structures that the host gives",
+     "ask OKB_HAS() before a slot that is newer than min_host_minor", SAMPLED,
+     check_host_sizes},
+
+    {"foreign-answers",
+     "files of other formats are answered by a status that exists, twice the same",
+     "return DECLINED or MALFORMED for what you do not read", LOADED, check_foreign_answers},
+    {"foreign-magic", "the magic matches no file of another well-known format",
+     "give more bytes, or say WeakMagic=true", NEEDS_PLUGIN, check_foreign_magic},
+    {"own-magic", "the manifest claims each sample", "add the extension or the magic",
+     NEEDS_PLUGIN, check_own_magic},
+
+    {"converts", "each sample converts, and the host is used rightly",
+     "see what was found; openkb convert --plugin-dir shows the same", LOADED, check_converts},
+    {"dialect",
+     "the text is UTF-8 with LF, no blank at a line's end, one newline at the end, no "
+     "active HTML",
+     "write through the Markdown writer (openkb/markdown.h)", SAMPLED, check_dialect},
+    {"asset-refs", "links to assets are made by body_asset_ref(), to assets with content",
+     "write no \"okb-asset:\" of your own; end each asset", SAMPLED, check_asset_refs},
+    {"structure",
+     "heading() stands where a heading begins; pages of headings and outline exist",
+     "call heading() right before its text is written", SAMPLED, check_structure},
+    {"metadata",
+     "dates are ISO 8601, languages BCP 47, addresses have a scheme, values are trimmed",
+     "convert the value, or leave it out", SAMPLED, check_metadata},
+    {"warnings",
+     "warning codes are those of the header or begin with x-; no text at all is warned "
+     "about",
+     "warn(needs-ocr), or another code that says why there is nothing", SAMPLED,
+     check_warnings},
+
+    {"deterministic", "the same output at another time, place, language, address and name",
+     "let nothing but source, options, siblings and data sets reach the output", SAMPLED,
+     check_deterministic},
+    {"order", "the same output after another document in the same process, and forked",
+     "keep nothing between documents; static variables are filled in warm() only", SAMPLED,
+     check_order},
+    {"unmapped",
+     "without source->data, and with short reads: the same output or a polite LIMIT",
+     "when data is NULL read fd, in a loop, and go on after EINTR", SAMPLED, check_unmapped},
+
+    {"truncation", "a sample cut short anywhere is answered by a status that exists",
+     "check lengths before you read", SAMPLED, check_truncation},
+    {"bit-flips", "a sample with flipped bits is answered by a status that exists",
+     "repeat it with the same --seed; a fuzzer finds more", SAMPLED, check_bit_flips},
+    {"bombs", "deep nesting, long lines and sources that unfold end within the limits",
+     "bound depth and size by host->limits()", LOADED, check_bombs},
+    {"bounds", "nothing is read beyond the source, nor written into it",
+     "check lengths; the source is not terminated and is read-only", SAMPLED, check_bounds},
+
+    {"host-failures", "each host function may fail at any call: the failure is returned, soon",
+     "return what the host answered", SAMPLED, check_host_failures},
+    {"memory-failures", "each allocation may fail: no crash, and no success with less output",
+     "check for NULL, and return OKB_E_NOMEM", SAMPLED, check_memory_failures},
+    {"cancellation", "after CANCELLED it returns within 0.2 s of CPU",
+     "return at once what progress() answered", SAMPLED, check_cancellation},
+    {"heartbeat", "no two seconds of CPU without a call that shows progress",
+     "call progress() every 100 ms of work", SAMPLED, check_heartbeat},
+    {"limits", "limits on bytes and assets are kept, or end in a failure",
+     "look at host->limits(), and return what body_write() answers", SAMPLED, check_limits},
+    {"memory", "samples convert within the manifest's MemoryMiB",
+     "raise MemoryMiB, or use less", SAMPLED, check_memory},
+
+    {"one-thread", "no thread and no process is made", "do the work on the one thread", SAMPLED,
+     check_one_thread},
+    {"denied-calls", "confined, it calls nothing that is refused",
+     "do without; see openkb-sandbox(7). --exclude it with a reason when a library tries in "
+     "vain",
+     SAMPLED, check_denied_calls},
+    {"no-writes", "it changes no file", "use asset_begin() and embed_begin()", SAMPLED,
+     check_no_writes},
+    {"confined", "confined, the output is the same",
+     "name the data sets it reads in [Data] Read, and use nothing else", SAMPLED,
+     check_confined},
+    {"data-needed",
+     "each data set that the manifest names makes a difference, which is warned about",
+     "drop the name, add a sample that needs it, or warn when it is not there", SAMPLED,
+     check_data_needed},
+    {"old-kernels", "the output is the same at each version of Landlock, and without",
+     "see openkb-sandbox(7)", SAMPLED, check_old_kernels},
+    {"valgrind", "valgrind finds no error in memory", "see valgrind(1)", SAMPLED,
+     check_valgrind},
+
+    {"directory", "each module in the plugin's directory has a manifest",
+     "remove what no manifest names, or ship its manifest", NEEDS_PLUGIN, check_directory},
+    {"manual", "an installed plugin has a manual page, openkb-plugin-ID(7)",
+     "write one: what is converted, what not, the options", NEEDS_PLUGIN, check_manual},
+    {"cost", "no sample costs twice what --baseline says", "find out why, or --update it",
+     SAMPLED, check_cost},
+    {"golden", "the output is that of --golden, or OutputVersion was raised",
+     "raise OutputVersion in manifest and descriptor, then --update", SAMPLED, check_golden},
+};
+
+const gsize n_all_checks = G_N_ELEMENTS(all_checks);
