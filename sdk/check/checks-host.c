@@ -13,7 +13,7 @@
 static const okb_status failures[] = {OKB_E_NOMEM, OKB_E_LIMIT, OKB_E_IO};
 
 /* Most host calls and most CPU seconds that may follow a failure: "soon". */
-enum { CALLS_AFTER = 1000 };
+enum { CALLS_AFTER = 1000, PATIENCE = 15 };
 static const double seconds_after = 0.2;
 
 /* ---- The host's functions ---------------------------------------------------------------- */
@@ -53,6 +53,7 @@ static bool fail_call(const Subject *subject, const okb_plugin *plugin, const Sa
 {
     Job job = check_job(subject, sample);
     job.keep = false;
+    job.seconds = MIN(job.seconds, PATIENCE);
     job.input.fail_slot = slot;
     job.input.fail_nth = nth;
     job.input.fail_status = status;
@@ -142,6 +143,7 @@ static bool fail_allocation(const Subject *subject, const okb_plugin *plugin,
 {
     Job job = check_job(subject, sample);
     job.fail_allocation = nth;
+    job.seconds = MIN(job.seconds, PATIENCE);
     g_autofree char *what =
         g_strdup_printf("%s, no memory at allocation %lu", sample->name, nth);
     check_doing(verdict, "%s", what);

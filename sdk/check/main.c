@@ -9,6 +9,7 @@
 #include "util/error.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,6 +60,15 @@ static void judge_end(const Verdict *found, Verdict *verdict, bool in_time, int 
         *verdict = *found;
 }
 
+/* What a library prints when it dies is of no use here. */
+static void be_silent(void)
+{
+    int nowhere = open("/dev/null", O_RDWR);
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        dup2(nowhere, fd);
+    close(nowhere);
+}
+
 static void run_in_child(const Subject *subject, const Check *check, Verdict *shared)
 {
     setpgid(0, 0);
@@ -68,6 +78,7 @@ static void run_in_child(const Subject *subject, const Check *check, Verdict *sh
     setenv("TZ", "UTC", 1);
     setenv("PATH", "/usr/local/bin:/usr/bin:/bin", 1);
     umask(077);
+    be_silent();
     if (chdir("/") != 0)
         _exit(1);
     check->run(subject, shared);

@@ -210,6 +210,9 @@ static void place(const int fds[FD_END])
         high[i] = fcntl(fds[i], F_DUPFD, 64);
     for (int i = FD_ORDER; i < FD_END; i++)
         dup2(high[i], i);
+    int nowhere = open("/dev/null", O_RDWR);
+    for (int i = 0; i < FD_ORDER; i++)
+        dup2(nowhere, i);
     okb_hygiene_close_from(FD_END);
 }
 

@@ -43,7 +43,8 @@ LIBRARIES = {
     r"libxml/": ["plugins/html"],
     r"uchardet": ["plugins/html", "plugins/markdown"],
     r"cmark": ["plugins/markdown", "tests"],
-    r"linux/landlock\.h|seccomp\.h": ["core/worker", "core/ingest", "core/cli", "tests"],
+    r"linux/landlock\.h|seccomp\.h": ["core/worker", "core/ingest", "core/cli", "sdk/check",
+                                       "tests"],
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
 SUFFIXES = {".c", ".h", ".cc", ".cpp", ".hpp"}
