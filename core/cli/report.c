@@ -236,7 +236,9 @@ int okb_report_exit_code(const OkbCounts *counts)
     guint64 good = counts->added + counts->updated + counts->unchanged + counts->duplicates +
                    counts->removed + counts->would + counts->converted + counts->promoted +
                    counts->forgotten;
-    return good ? OKB_EXIT_SOME_FAILED : OKB_EXIT_FAILED;
+    return good                                 ? OKB_EXIT_SOME_FAILED
+           : counts->no_space == counts->failed ? OKB_EXIT_NO_SPACE
+                                                : OKB_EXIT_FAILED;
 }
 
 static json_t *counts_json(const OkbCounts *counts)

@@ -61,6 +61,7 @@ typedef struct {
 typedef struct {
     guint64 added, updated, unchanged, duplicates, removed, failed, would, converted;
     guint64 promoted, forgotten;
+    guint64 no_space;        /* of the failed ones: for want of room on the disk */
     guint64 skipped_special; /* FIFOs, devices, sockets and links met on a walk */
     guint64 skipped_unknown; /* files that no plugin claims, met on a walk */
     bool interrupted;

@@ -83,6 +83,7 @@ static void report(Owner *owner, const OkbTask *task)
             item.first_warning = g_array_index(bundle->warnings, OkbFact, 0).value;
     }
     if (task->result == OKB_ITEM_FAILED) {
+        owner->counts->no_space += g_strcmp0(task->failure.reason, "no-space") == 0;
         item.stage = task->failure.stage;
         item.reason = task->failure.reason;
         item.detail = task->failure.detail;
@@ -173,10 +174,13 @@ static void send_group_back(Owner *owner)
 
 static void fail_group(Owner *owner, const GError *cause)
 {
+    bool full = g_error_matches(cause, OKB_ERROR, OKB_ERROR_NO_SPACE);
     for (guint i = 0; i < owner->group->len; i++) {
         OkbTask *task = owner->group->pdata[i];
-        okb_task_fail(task, "commit", "not-committed", g_strdup(cause->message),
-                      "see `openkb doctor`, then add it again");
+        okb_task_fail(task, "commit", full ? "no-space" : "not-committed",
+                      g_strdup(cause->message),
+                      full ? "free some space and add it again"
+                           : "see `openkb doctor`, then add it again");
         task->result = OKB_ITEM_FAILED;
     }
     report_group(owner);

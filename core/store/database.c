@@ -55,8 +55,19 @@ struct OkbDatabase {
 
 /* ---- errors ------------------------------------------------------------------------------ */
 
-static OkbErrorCode code_of(int result)
+/* SQLite says "I/O error" or "unable to open" where a disk is full; SHMSIZE comes without the
+ * errno, and is the attempt to make its shared memory file longer. */
+static bool is_no_space(int result, int system)
 {
+    return system == ENOSPC || system == EDQUOT || system == EROFS ||
+           result == SQLITE_IOERR_SHMSIZE;
+}
+
+static OkbErrorCode code_of(int result, int system)
+{
+    if (((result & 0xff) == SQLITE_IOERR || (result & 0xff) == SQLITE_CANTOPEN) &&
+        is_no_space(result, system))
+        return OKB_ERROR_NO_SPACE;
     switch (result & 0xff) {
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
@@ -79,10 +90,11 @@ static bool fail(OkbDatabase *db, const char *what, GError **error)
 {
     int result = sqlite3_extended_errcode(db->handle);
     int system = sqlite3_system_errno(db->handle);
-    const char *advice = code_of(result) == OKB_ERROR_CORRUPT
+    OkbErrorCode code = code_of(result, system);
+    const char *advice = code == OKB_ERROR_CORRUPT
                              ? "; nothing was touched; see `openkb recover --rebuild`"
                              : "";
-    return okb_error_set(error, code_of(result), "%s: cannot %s: %s (%d)%s%s%s", db->path, what,
+    return okb_error_set(error, code, "%s: cannot %s: %s (%d)%s%s%s", db->path, what,
                          sqlite3_errmsg(db->handle), result, system ? ": " : "",
                          system ? g_strerror(system) : "", advice);
 }

@@ -521,7 +521,9 @@ static bool commit_rows(OkbTxn *txn, GError **error)
     }
     txn->store->unknown = true;
     return okb_error_set(
-        error, OKB_ERROR_UNKNOWN,
+        error,
+        g_error_matches(local, OKB_ERROR, OKB_ERROR_NO_SPACE) ? OKB_ERROR_NO_SPACE
+                                                              : OKB_ERROR_UNKNOWN,
         "the outcome of the commit is not known: %s; nothing was published and "
         "nothing thrown away; the next command finds out",
         local->message);

@@ -21,8 +21,8 @@ import stage as staging
 import volume as volumes
 import workloads
 
-# Said when a disk is full or read-only: nothing or not all was done, or not all could be finished.
-TOLD = {1, 3, 12, 13}
+# Said when a disk is full or read-only: some failed, not all could be finished, or nothing was done.
+TOLD = {3, 12, 13}
 
 
 def fill_up(volume, leave):
@@ -44,7 +44,9 @@ def fill_up(volume, leave):
 
 def judge(stage, workload, result):
     found = []
-    if result.signal or result.status not in TOLD | {0}:
+    # A worker that could not write its result has no word for why.
+    told = TOLD | {0} | ({1} if "no-result" in result.err else set())
+    if result.signal or result.status not in told:
         found.append(f"I13: gave {result.signal or result.status}: {result.err[-300:]}")
     if result.status == 0:
         workloads.all_is_in(stage)

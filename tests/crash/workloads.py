@@ -4,7 +4,7 @@
 # What openkb is doing while something happens to it: a workload for each thing that changes a
 # knowledge base, recovery among them.
 import json
-import pathlib
+import shutil
 
 import checker
 import stage as staging
@@ -133,6 +133,25 @@ def prepare_long(stage):
 
 
 def prepare_prune(stage):
+    """Sources that vanish: two documents, one that has an heir, and an alias."""
+    old_documents(stage)
+    text(stage, "gone/stays.md", 1)
+    text(stage, "gone/six.md", 1)
+    text(stage, "gone/seven.actor", 1, images("seven"))
+    text(stage, "gone/eight.md", 1)
+    stage.openkb("add", stage.src / "gone")
+    (stage.src / "copy").mkdir()
+    shutil.copy(stage.src / "gone/eight.md", stage.src / "copy/heir.md")
+    shutil.copy(stage.src / "gone/stays.md", stage.src / "gone/nine.md")
+    stage.openkb("add", stage.src)
+    stage.history = [e for e in stage.history if e["event"] != "document"]
+    stage.note_documents()
+    stage.note_user_file("wiki/summaries/six.md", "# My own summary of six\n")
+    for name in GONE:
+        (stage.src / "gone" / name).unlink()
+
+
+def prepare_exchange(stage):
     """One source changed, one vanished, one is new."""
     old_documents(stage)
     text(stage, "old/one.md", 2)
@@ -247,9 +266,12 @@ def begin_removed(*names):
 
 
 def begin_prune(stage):
+    stage.note_begin([stage.src / "gone" / name for name in GONE], removing=True)
+
+
+def begin_exchange(stage):
     begin_changed(stage)
-    stage.note_begin([pathlib.Path(e["path"]) for e in stage.history if e["event"] == "document"
-                      and not pathlib.Path(e["path"]).exists()], removing=True)
+    stage.note_begin([stage.src / "old/three.actor"], removing=True)
 
 
 def add(*places):
@@ -261,6 +283,7 @@ def recover(name, prepare):
 
 
 ADD = ["add", "--jobs", "2", "--jsonl"]
+GONE = ("six.md", "seven.actor", "eight.md", "nine.md")
 WORKLOADS = {w.name: w for w in (
     Workload("add", prepare_add, add("new"), begin_new),
     Workload("update", prepare_update, add("old"), begin_changed),
@@ -270,8 +293,10 @@ WORKLOADS = {w.name: w for w in (
     Workload("images", prepare_images, add("old"), begin_changed),
     Workload("collision", prepare_collision, add("new"), begin_new),
     Workload("long", prepare_long, add("old", "new"), begin_changed),
-    Workload("prune", prepare_prune, lambda s: [*ADD, s.src / "old", "--prune", s.src / "old",
-                                                "--yes"], begin_prune),
+    Workload("prune", prepare_prune,
+             lambda s: [*ADD, "--yes", "--prune", s.src / "gone"], begin_prune),
+    Workload("exchange", prepare_exchange, lambda s: [*add("old")(s), "--yes", "--prune",
+                                                      s.src / "old"], begin_exchange),
     Workload("adopt", prepare_adopt, lambda s: ["init"], begin_nothing, sources_again),
     recover("recover", interrupted("add")),
     recover("recover-conflict", interrupted("conflict")),

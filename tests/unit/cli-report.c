@@ -75,6 +75,8 @@ static void test_exit_codes_follow_the_counts(void **state)
         {"nothing", {0}, OKB_EXIT_OK},
         {"all in", {.added = 2}, OKB_EXIT_OK},
         {"all failed", {.failed = 2}, OKB_EXIT_FAILED},
+        {"all failed, all for want of room", {.failed = 2, .no_space = 2}, OKB_EXIT_NO_SPACE},
+        {"all failed, one for want of room", {.failed = 2, .no_space = 1}, OKB_EXIT_FAILED},
         {"some failed", {.failed = 1, .added = 1}, OKB_EXIT_SOME_FAILED},
         {"some failed, the rest unchanged",
          {.failed = 1, .unchanged = 1},
