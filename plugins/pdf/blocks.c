@@ -494,7 +494,7 @@ static void make_entry(pdf_block *b)
 
 static void add_block(GArray *blocks, const flow *f, guint first, guint end, float right)
 {
-    pdf_block b = {.page = f->page->number, .lines = end - first, .column = f->column};
+    pdf_block b = {.page = f->page->number, .lines = end - first, .column_x = f->column.x0};
     pdf_text_builder t;
     describe(f, &b, first, end, right);
     pdf_text_begin(&t);
@@ -573,7 +573,7 @@ static void add_turned(GArray *blocks, const pdf_page *page, const pdf_flow *sou
         pdf_block b = {.page = page->number,
                        .lines = 1,
                        .box = box,
-                       .column = source->box,
+                       .column_x = source->box.x0,
                        .size = w->size,
                        .style = w->style,
                        .closed = true,
@@ -595,7 +595,7 @@ static void add_table(GArray *blocks, pdf_page *page, const pdf_flow *source)
     pdf_block b = {.kind = BLOCK_TABLE,
                    .page = page->number,
                    .box = source->box,
-                   .column = source->box,
+                   .column_x = source->box.x0,
                    .table = g_ptr_array_index(page->tables, source->table)};
     page->tables->pdata[source->table] = NULL;
     if (b.table)

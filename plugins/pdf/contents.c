@@ -13,7 +13,7 @@
 #include <string.h>
 
 enum { MAX_FORMS = 6, MAX_PARENTS = 32, MAX_KIDS = 100000 };
-enum { PAGES_AT_ONCE = 100, LOOK_EVERY = 8, MOST_GROWTH = 8 << 20 };
+enum { PAGES_AT_ONCE = 100, LOOK_EVERY = 8, MOST_GROWTH = 6 << 20 };
 
 struct pdf_contents {
     qpdf_data qpdf;
@@ -51,8 +51,10 @@ static bool open_file(pdf_contents *c)
 
 static void close_file(pdf_contents *c)
 {
+    if (!c->qpdf)
+        return;
     forget_error(c->qpdf);
-    qpdf_cleanup(&c->qpdf);
+    qpdf_cleanup(&c->qpdf); /* sets it to NULL */
 }
 
 pdf_contents *pdf_contents_open(const void *data, size_t size)
@@ -127,9 +129,17 @@ static qpdf_oh find_page(qpdf_data q, uint32_t index)
     return qpdf_oh_new_null(q);
 }
 
+void pdf_contents_forget(pdf_contents *c)
+{
+    if (!c)
+        return;
+    close_file(c);
+    c->found = false;
+}
+
 qpdf_data pdf_contents_qpdf(pdf_contents *c)
 {
-    return c->qpdf;
+    return c->qpdf || open_file(c) ? c->qpdf : NULL;
 }
 
 qpdf_oh pdf_contents_page(const pdf_contents *c)
@@ -256,7 +266,7 @@ static void paint_object(pdf_draw *draw, const char *name, void *ctx)
 
 bool pdf_contents_turn(pdf_contents *c, uint32_t number)
 {
-    if (!c)
+    if (!c || !pdf_contents_qpdf(c))
         return false;
     forget_error(c->qpdf);
     qpdf_oh_release_all(c->qpdf);

@@ -24,10 +24,14 @@ void pdf_contents_close(pdf_contents *c);
  * Handles of pages before are gone then. */
 bool pdf_contents_turn(pdf_contents *c, uint32_t number);
 
+/* Let go of the memory for what was read; the next call opens the file again. */
+void pdf_contents_forget(pdf_contents *c);
+
 /* Fill page->across, down, fills and pictures of the page turned to. */
 void pdf_contents_read(pdf_contents *c, pdf_page *page);
 
-/* For who reads more from the file: the open file, the page turned to, where a rectangle of its
+/* For who reads more from the file: the open file (NULL when it cannot be opened
+ * again), the page turned to, where a rectangle of its
  * coordinates lies in ours, and the numbers at the beginning of an array. */
 struct _qpdf_data *pdf_contents_qpdf(pdf_contents *c);
 unsigned int pdf_contents_page(const pdf_contents *c);

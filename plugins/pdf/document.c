@@ -94,6 +94,7 @@ okb_status pdf_document_open(pdf_document *d, okb_job *job, const okb_host *host
     d->images = image_choice(d);
     d->styles = pdf_styles_new();
     d->blocks = pdf_blocks_new();
+    d->store = pdf_store_new();
     d->leaves = g_array_new(FALSE, TRUE, sizeof(pdf_leaf));
     d->bookmarks = g_array_new(FALSE, TRUE, sizeof(pdf_bookmark));
     return OKB_OK;
@@ -108,6 +109,7 @@ void pdf_document_close(pdf_document *d)
     g_clear_pointer(&d->leaves, g_array_unref);
     g_clear_pointer(&d->bookmarks, g_array_unref);
     g_clear_pointer(&d->blocks, g_array_unref);
+    g_clear_pointer(&d->store, pdf_store_free);
     g_clear_pointer(&d->styles, pdf_styles_free);
     g_clear_pointer(&d->contents, pdf_contents_close);
     g_clear_object(&d->poppler);
@@ -167,6 +169,7 @@ static void read_page(pdf_document *d, pdf_page *page, uint32_t number)
         pdf_blocks_add_page(d->blocks, page, d->styles);
         if (d->images != IMAGES_NONE)
             pdf_images_place(d, page, first);
+        pdf_store_keep(d->store, d->blocks, first);
         g_object_unref(source);
     } else {
         d->host->warn(d->job, OKB_STR(OKB_W_STRUCTURE), number,
@@ -185,5 +188,6 @@ okb_status pdf_document_read(pdf_document *d)
             read_page(d, page, i);
     }
     pdf_page_free(page);
+    pdf_contents_forget(d->contents);
     return status;
 }

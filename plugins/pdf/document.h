@@ -11,6 +11,7 @@
 
 #include "contents.h"
 #include "model.h"
+#include "store.h"
 
 #include <openkb/plugin.h>
 #include <poppler.h>
@@ -36,6 +37,7 @@ typedef struct {
     uint32_t n_pages;
     pdf_styles *styles;
     GArray *blocks;    /* pdf_block in reading order */
+    pdf_store *store;  /* their texts */
     GArray *leaves;    /* pdf_leaf, one per page */
     GArray *bookmarks; /* pdf_bookmark in order */
     int images;        /* pdf_image_choice */

@@ -51,7 +51,7 @@ void pdf_images_place(pdf_document *d, const pdf_page *page, guint first)
         pdf_block b = {.kind = BLOCK_PICTURE,
                        .page = page->number,
                        .box = p->box,
-                       .column = p->box,
+                       .column_x = p->box.x0,
                        .number = (uint32_t)p->object,
                        .lines = (uint32_t)p->generation};
         g_array_insert_val(d->blocks, place_of(d, first, p->box), b);

@@ -206,20 +206,20 @@ typedef struct {
 
 static void place_item(nest *n, pdf_block *b)
 {
-    float x = b->marker_x - b->column.x0, em = MAX(b->size, 4.0F);
+    float x = b->marker_x - b->column_x, em = MAX(b->size, 4.0F);
     while (n->depth > 0 && n->levels[n->depth - 1].x > x + 0.5F * em)
         n->depth--;
     bool deeper = n->depth == 0 || x > n->levels[n->depth - 1].x + 0.6F * em;
     if (deeper && n->depth < MAX_NESTING)
         n->depth++;
-    n->levels[n->depth - 1] = (level){x, b->content_x - b->column.x0, b->marker};
+    n->levels[n->depth - 1] = (level){x, b->content_x - b->column_x, b->marker};
     b->level = (uint8_t)(n->depth - 1);
 }
 
 /* A paragraph that begins where an item's text begins belongs to it. */
 static bool belongs_to_item(const nest *n, pdf_block *b)
 {
-    float x = b->first_x - b->column.x0, em = MAX(b->size, 4.0F);
+    float x = b->first_x - b->column_x, em = MAX(b->size, 4.0F);
     for (int i = n->depth - 1; i >= 0; i--)
         if (fabsf(x - n->levels[i].content) < 0.35F * em && n->levels[i].content > 0.8F * em) {
             b->level = (uint8_t)i;

@@ -60,7 +60,8 @@ typedef struct {
 typedef struct {
     char *bytes;
     pdf_span *spans;
-    uint32_t len, n_spans;
+    uint32_t len;
+    uint32_t n_spans : 31, kept : 1; /* kept: memory of the store, see store.h */
 } pdf_text;
 
 /* ---- One page while it is looked at ------------------------------------------------------ */
@@ -162,29 +163,28 @@ typedef enum {
     BLOCK_DROPPED
 } pdf_kind;
 
+/* There are many: kept small. */
 typedef struct {
-    uint8_t kind;   /* pdf_kind */
-    uint8_t level;  /* heading 1..6, item depth from 0 */
-    uint16_t style; /* of most letters */
-    uint32_t page;
-    uint32_t lines;
-    pdf_rect box;
-    pdf_rect column; /* the flow it stands in */
-    float size, leading, gap_above, gap_below;
-    float first_x, last_x1; /* start of its first line, end of its last */
-    bool bold, italic, mono, centred;
-    bool closed; /* its last line is visibly short: the paragraph ends here */
-    bool first_in_flow, last_in_flow;
-    bool contents;     /* an entry of a table of contents */
-    bool turned;       /* runs up or down the page */
-    bool continued;    /* item: further paragraph of the item before */
-    char marker;       /* item: '-' bullet, '1' number, 'a', 'A', 'i', 'I' */
-    char marker_close; /* '.', ')' ... */
-    uint32_t number;
-    float marker_x, content_x;
     pdf_text text;
     pdf_table *table;
-    uint32_t picture; /* index in pdf_document.pictures */
+    pdf_rect box;
+    float column_x; /* left edge of the flow it stands in */
+    float size, leading, gap_above, gap_below;
+    float first_x, last_x1; /* start of its first line, end of its last */
+    float marker_x, content_x;
+    uint32_t page, lines;
+    uint32_t number;   /* item */
+    uint16_t style;    /* of most letters */
+    uint8_t kind;      /* pdf_kind */
+    uint8_t level;     /* heading 1..6, item depth from 0 */
+    char marker;       /* item: '-' bullet, '1' number, 'a', 'A', 'i', 'I' */
+    char marker_close; /* '.', ')' ... */
+    bool bold : 1, italic : 1, mono : 1, centred : 1;
+    bool closed : 1; /* its last line is visibly short: the paragraph ends here */
+    bool first_in_flow : 1, last_in_flow : 1;
+    bool contents : 1;  /* an entry of a table of contents */
+    bool turned : 1;    /* runs up or down the page */
+    bool continued : 1; /* item: further paragraph of the item before */
 } pdf_block;
 
 static inline float pdf_height(pdf_rect r)

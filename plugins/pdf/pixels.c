@@ -224,6 +224,8 @@ GByteArray *pdf_contents_image(pdf_contents *c, int object, int generation,
                                const char **media_type)
 {
     qpdf_data q = pdf_contents_qpdf(c);
+    if (!q)
+        return NULL;
     qpdf_oh stream = qpdf_get_object_by_id(q, object, generation);
     GByteArray *bytes = NULL;
     if (qpdf_oh_is_stream(q, stream)) {

@@ -69,8 +69,10 @@ pdf_text pdf_text_end(pdf_text_builder *b)
 
 void pdf_text_clear(pdf_text *text)
 {
-    g_free(text->bytes);
-    g_free(text->spans);
+    if (!text->kept) {
+        g_free(text->bytes);
+        g_free(text->spans);
+    }
     *text = (pdf_text){0};
 }
 
