@@ -7,232 +7,41 @@
  */
 #include "blocks.h"
 
-#include "lines.h"
-#include "lists.h"
+#include "flow.h"
 #include "text.h"
-#include "unicode.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
-
-typedef struct {
-    const pdf_page *page;
-    const pdf_styles *styles;
-    GArray *lines;       /* pdf_line */
-    pdf_marker *markers; /* one per line; kind 0: no marker, or not taken as one */
-    bool *code;
-    pdf_rect column;
-    float leading, right, left; /* of the flow */
-    float text_right;           /* where lines of running text end, 0 when there are none */
-} flow;
-
-#define LINE(f, i) (&g_array_index((f)->lines, pdf_line, i))
-
-static float centre(const pdf_line *l)
-{
-    return (l->box.y0 + l->box.y1) / 2;
-}
-
-static float step(const flow *f, guint i)
-{
-    return centre(LINE(f, i)) - centre(LINE(f, i - 1));
-}
-
-/* ---- Measures of a flow ------------------------------------------------------------------ */
-
-static int by_float(const void *a, const void *b)
-{
-    float p = *(const float *)a, q = *(const float *)b;
-    return p < q ? -1 : p > q;
-}
-
-/* The most frequent distance between lines of one size, else a usual one. */
-static float usual_leading(const flow *f)
-{
-    enum { STEPS = 160 }; /* of half a point */
-    guint counts[STEPS] = {0}, best = 0;
-    for (guint i = 1; i < f->lines->len; i++) {
-        float d = step(f, i);
-        if (d > 0.5F * LINE(f, i)->size && d < 2.2F * LINE(f, i)->size && d < STEPS / 2 - 1 &&
-            fabsf(LINE(f, i)->size - LINE(f, i - 1)->size) < 0.6F)
-            counts[(guint)(d * 2 + 0.5F)]++;
-    }
-    for (guint i = 1; i < STEPS; i++)
-        if (counts[i] > counts[best] || (counts[i] == counts[best] && !best))
-            best = i;
-    return counts[best] ? (float)best / 2 : 0;
-}
-
-static void measure_edges(flow *f)
-{
-    g_autofree float *ends = g_new(float, f->lines->len + 1);
-    guint n = 0;
-    f->left = f->column.x1;
-    for (guint i = 0; i < f->lines->len; i++) {
-        f->left = MIN(f->left, LINE(f, i)->box.x0);
-        ends[n++] = LINE(f, i)->box.x1;
-        if (!LINE(f, i)->mono)
-            f->text_right = MAX(f->text_right, LINE(f, i)->box.x1);
-    }
-    qsort(ends, n, sizeof *ends, by_float);
-    f->right = n ? ends[n - 1 - n / 12] : f->column.x1;
-}
 
 /* ---- Breaks ------------------------------------------------------------------------------ */
 
-static bool same_size(const pdf_line *a, const pdf_line *b)
-{
-    return fabsf(a->size - b->size) <= MAX(0.08F * MAX(a->size, b->size), 0.35F);
-}
-
-static float expected_step(const flow *f, const pdf_line *l)
-{
-    float usual = 1.2F * l->size;
-    return f->leading > 0.8F * l->size && f->leading < 2.1F * l->size ? f->leading : usual;
-}
-
-/* Width of the first word of a line with what is glued to it. */
-static float first_word_width(const flow *f, const pdf_line *l)
-{
-    float x0 = WORD(f->page, REF(f->page, l->first))->box.x0;
-    uint32_t i = 0;
-    while (i + 1 < l->count && !pdf_words_spaced(f->page, REF(f->page, l->first + i),
-                                                 REF(f->page, l->first + i + 1)))
-        i++;
-    return fabsf(WORD(f->page, REF(f->page, l->first + i))->box.x1 - x0);
-}
-
-static bool ends_with_hyphen(const flow *f, const pdf_line *l)
-{
-    const pdf_word *w = WORD(f->page, REF(f->page, l->first + l->count - 1));
-    bool soft;
-    size_t n = pdf_unicode_hyphen(f->page->text->str + w->text, w->len, &soft);
-    return n > 0 && w->len > n;
-}
-
-/* Line i - 1 ended although the first word of line i had room on it. */
-static bool had_room(const flow *f, guint i, float right)
-{
-    const pdf_line *before = LINE(f, i - 1), *l = LINE(f, i);
-    if (ends_with_hyphen(f, before))
-        return false;
-    float room = right - before->box.x1;
-    return room > first_word_width(f, l) + 0.6F * l->size + 0.01F * (right - f->left);
-}
-
-static bool centred_pair(const pdf_line *a, const pdf_line *b, const flow *f)
+static bool centred_pair(const pdf_line *a, const pdf_line *b, const pdf_lines *f)
 {
     float ma = (a->box.x0 + a->box.x1) / 2, mb = (b->box.x0 + b->box.x1) / 2;
     return fabsf(ma - mb) < 0.4F * a->size && fabsf(a->box.x0 - b->box.x0) > 0.5F * a->size &&
            MIN(a->box.x0, b->box.x0) > f->left + a->size;
 }
 
-static bool hard_break(const flow *f, guint i, float block_step)
+static bool hard_break(const pdf_lines *f, guint i, float block_step)
 {
     const pdf_line *before = LINE(f, i - 1), *l = LINE(f, i);
     if (f->code[i] != f->code[i - 1] || f->markers[i].kind)
         return true;
-    float d = step(f, i);
+    float d = pdf_lines_step(f, i);
     if (f->code[i])
-        return d > 3.2F * expected_step(f, l);
-    if (!same_size(before, l))
+        return d > 3.2F * pdf_lines_expected(f, l);
+    if (!pdf_lines_alike(before, l))
         return true;
-    float expected = block_step > 0 ? block_step : expected_step(f, l);
+    float expected = block_step > 0 ? block_step : pdf_lines_expected(f, l);
     if (d > 1.28F * expected || d < 0.4F * l->size)
         return true;
     if (before->bold != l->bold)
-        return !before->bold || had_room(f, i, f->right);
+        return !before->bold || pdf_lines_had_room(f, i, f->right);
     return false;
-}
-
-/* ---- Which lines are items or code ------------------------------------------------------- */
-
-static bool begins_chunk(const flow *f, guint i)
-{
-    if (i == 0)
-        return true;
-    const pdf_line *before = LINE(f, i - 1), *l = LINE(f, i);
-    return step(f, i) > 1.25F * expected_step(f, l) || !same_size(before, l) ||
-           had_room(f, i, f->right) || f->code[i] != f->code[i - 1];
-}
-
-/* An item before in the same list, looking back over a few lines. */
-static bool continues_list(const flow *f, guint i)
-{
-    const pdf_marker *m = &f->markers[i];
-    for (guint k = i; k-- > 0 && i - k < 60;) {
-        const pdf_marker *p = &f->markers[k];
-        if (p->kind && fabsf(p->x - m->x) < 0.6F * LINE(f, i)->size)
-            return pdf_marker_follows(p, m);
-        if (p->kind == 0 && LINE(f, k)->box.x0 < m->x - LINE(f, i)->size)
-            return false;
-    }
-    return false;
-}
-
-static bool takes_marker(const flow *f, guint i)
-{
-    const pdf_marker *m = &f->markers[i];
-    if (!m->kind)
-        return false;
-    if (m->kind == '-' && !m->weak)
-        return true;
-    if (continues_list(f, i))
-        return true;
-    bool hanging = i + 1 < f->lines->len &&
-                   fabsf(LINE(f, i + 1)->box.x0 - m->content) < 0.4F * LINE(f, i)->size;
-    if (m->kind == '-')
-        return begins_chunk(f, i);
-    if (m->kind == '[')
-        return begins_chunk(f, i) || hanging;
-    return begins_chunk(f, i) || (hanging && m->number == 1);
-}
-
-static void find_code(flow *f)
-{
-    for (guint i = 0; i < f->lines->len; i++) {
-        const pdf_line *l = LINE(f, i);
-        bool painted = f->markers[i].kind && !f->markers[i].words && !f->markers[i].bytes;
-        f->code[i] = l->mono && !painted;
-        if (!f->code[i] || i == 0 || f->code[i - 1])
-            continue;
-        const pdf_line *before = LINE(f, i - 1);
-        bool apart = step(f, i) > 1.25F * expected_step(f, before);
-        if (!apart && !had_room(f, i, f->right) && same_size(before, l))
-            f->code[i] = false;
-    }
-}
-
-/* A bullet that is painted, not set. */
-static pdf_marker painted_marker(const flow *f, const pdf_line *l)
-{
-    pdf_marker m = {0};
-    for (guint i = 0; i < f->page->dots->len; i++) {
-        pdf_rect d = g_array_index(f->page->dots, pdf_rect, i);
-        float y = (d.y0 + d.y1) / 2;
-        if (d.x1 < l->box.x0 && d.x0 > l->box.x0 - 2.5F * l->size &&
-            fabsf(y - centre(l)) < 0.4F * l->size && pdf_height(d) < 0.8F * l->size)
-            m = (pdf_marker){.kind = '-', .bullet = 0x2022, .x = d.x0, .content = l->box.x0};
-    }
-    return m;
-}
-
-static void find_markers(flow *f)
-{
-    for (guint i = 0; i < f->lines->len; i++) {
-        f->markers[i] = pdf_marker_of(f->page, LINE(f, i));
-        if (!f->markers[i].kind && f->page->dots->len)
-            f->markers[i] = painted_marker(f, LINE(f, i));
-    }
-    find_code(f);
-    for (guint i = 0; i < f->lines->len; i++)
-        if (f->code[i] || !takes_marker(f, i))
-            f->markers[i].kind = 0;
 }
 
 /* "Title . . . . . . 12": a line of a table of contents. */
-static bool has_leader(const flow *f, const pdf_line *l)
+static bool has_leader(const pdf_lines *f, const pdf_line *l)
 {
     uint32_t dots = 0;
     const pdf_word *last = WORD(f->page, REF(f->page, l->first + l->count - 1));
@@ -256,12 +65,12 @@ typedef struct {
     bool hanging; /* first lines stand out to the left */
 } chunk;
 
-static float indent_of(const flow *f, const chunk *c, guint i)
+static float indent_of(const pdf_lines *f, const chunk *c, guint i)
 {
     return LINE(f, i)->box.x0 - c->left;
 }
 
-static void measure_chunk(const flow *f, chunk *c)
+static void measure_chunk(const pdf_lines *f, chunk *c)
 {
     guint near = 0, first_votes = 0, hanging_votes = 0;
     bool item = f->markers[c->first].kind != 0;
@@ -284,16 +93,16 @@ static void measure_chunk(const flow *f, chunk *c)
     c->hanging = hanging_votes > first_votes;
 }
 
-static bool soft_break(const flow *f, const chunk *c, guint i)
+static bool soft_break(const pdf_lines *f, const chunk *c, guint i)
 {
     const pdf_line *before = LINE(f, i - 1), *l = LINE(f, i);
     if (f->code[i])
         return false;
-    if (has_leader(f, before) || (has_leader(f, l) && had_room(f, i, c->right)))
+    if (has_leader(f, before) || (has_leader(f, l) && pdf_lines_had_room(f, i, c->right)))
         return true;
     if (centred_pair(before, l, f))
         return false;
-    if (had_room(f, i, c->right))
+    if (pdf_lines_had_room(f, i, c->right))
         return true;
     if (f->markers[c->first].kind)
         return false;
@@ -306,112 +115,7 @@ static bool soft_break(const flow *f, const chunk *c, guint i)
 
 /* ---- Blocks ------------------------------------------------------------------------------ */
 
-static void put_code_line(pdf_text_builder *t, const flow *f, guint i, float left)
-{
-    const pdf_line *l = LINE(f, i);
-    const pdf_word *w = WORD(f->page, REF(f->page, l->first));
-    glong chars = g_utf8_strlen(f->page->text->str + w->text, w->len);
-    float pitch = chars > 0 ? pdf_width(w->box) / (float)chars : 0;
-    float reach = left;
-    for (uint32_t k = 0; k < l->count; k++) {
-        w = WORD(f->page, REF(f->page, l->first + k));
-        float gap = w->box.x0 - reach;
-        int blanks = pitch > 1 ? (int)lroundf(CLAMP(gap / pitch, 0, 200)) : 0;
-        if (k && blanks == 0 &&
-            pdf_words_spaced(f->page, REF(f->page, l->first + k - 1),
-                             REF(f->page, l->first + k)))
-            blanks = 1;
-        for (; blanks > 0; blanks--)
-            pdf_text_bytes(t, " ", 1);
-        pdf_text_words(t, f->page, l->first + k, 1);
-        reach = w->box.x1;
-    }
-}
-
-/* Whether a line opens a bracket that it does not close. */
-static bool leaves_open(const flow *f, const pdf_line *l)
-{
-    int depth = 0;
-    for (uint32_t k = 0; k < l->count; k++) {
-        const pdf_word *w = WORD(f->page, REF(f->page, l->first + k));
-        for (uint32_t i = 0; i < w->len; i++) {
-            char c = f->page->text->str[w->text + i];
-            depth += (c == '(' || c == '[' || c == '{') - (c == ')' || c == ']' || c == '}');
-        }
-    }
-    return depth > 0;
-}
-
-/* Where lines of code at `box` must end: at their background's edge, less its padding. */
-static float code_edge(const flow *f, pdf_rect box, bool *known)
-{
-    *known = true;
-    for (guint i = 0; i < f->page->fills->len; i++) {
-        pdf_rect b = g_array_index(f->page->fills, pdf_fill, i).box;
-        if (b.x0 <= box.x0 + 1 && b.x1 >= box.x1 - 1 && b.y0 <= box.y0 + 2 &&
-            b.y1 >= box.y1 - 2 && pdf_width(b) < 1.6F * (f->right - f->left) + 40)
-            return b.x1 - MAX(0, box.x0 - b.x0);
-    }
-    *known = true;
-    for (guint i = 0; i < f->lines->len; i++)
-        *known = *known && LINE(f, i)->box.x1 < f->text_right + 1;
-    return f->text_right;
-}
-
-typedef enum { WRAP_NONE, WRAP_SPACE, WRAP_NOTHING, WRAP_HYPHEN } wrap;
-
-/* Whether line i is the rest of line i - 1, which was too long for its box. */
-static wrap wrapped(const flow *f, guint i, float left, float edge, bool known, float usual)
-{
-    const pdf_line *before = LINE(f, i - 1), *l = LINE(f, i);
-    const pdf_word *w = WORD(f->page, REF(f->page, before->first + before->count - 1));
-    bool soft;
-    if (l->box.x0 > left + 0.5F || step(f, i) > 1.3F * usual)
-        return WRAP_NONE;
-    size_t hyphen = pdf_unicode_hyphen(f->page->text->str + w->text, w->len, &soft);
-    if (hyphen && soft && w->len > hyphen)
-        return WRAP_HYPHEN;
-    float room = edge - before->box.x1, blank = 0.6F * l->size;
-    bool full = room > -1 && room < first_word_width(f, l) + blank;
-    full = full && before->box.x1 - left > 12 * l->size;
-    if (!full || !(known || leaves_open(f, before)))
-        return WRAP_NONE;
-    char last = f->page->text->str[w->text + w->len - 1];
-    return last == '-' || last == '/' ? WRAP_NOTHING : WRAP_SPACE;
-}
-
-static void end_code_line(pdf_text_builder *t, wrap w, int blank)
-{
-    bool soft;
-    if (w == WRAP_HYPHEN)
-        g_string_truncate(
-            t->bytes, t->bytes->len - pdf_unicode_hyphen(t->bytes->str, t->bytes->len, &soft));
-    else if (w == WRAP_SPACE)
-        pdf_text_bytes(t, " ", 1);
-    else if (w == WRAP_NONE)
-        for (blank = MIN(blank, 4); blank > 0; blank--)
-            pdf_text_bytes(t, "\n", 1);
-}
-
-static void put_code(pdf_text_builder *t, const flow *f, guint first, guint end)
-{
-    float usual = INFINITY;
-    pdf_rect box = LINE(f, first)->box;
-    for (guint i = first + 1; i < end; i++) {
-        box = pdf_union(box, LINE(f, i)->box);
-        usual = MIN(usual, MAX(step(f, i), LINE(f, i)->size));
-    }
-    bool known;
-    float edge = code_edge(f, box, &known);
-    for (guint i = first; i < end; i++) {
-        if (i > first)
-            end_code_line(t, wrapped(f, i, box.x0, edge, known, usual),
-                          (int)lroundf(step(f, i) / usual));
-        put_code_line(t, f, i, box.x0);
-    }
-}
-
-static void put_lines(pdf_text_builder *t, const flow *f, guint first, guint end)
+static void put_lines(pdf_text_builder *t, const pdf_lines *f, guint first, guint end)
 {
     const pdf_marker *m = &f->markers[first];
     bool item = m->kind && m->kind != '[';
@@ -441,7 +145,7 @@ static void put_marker(pdf_block *b, const pdf_marker *m)
     b->content_x = m->content;
 }
 
-static void describe(const flow *f, pdf_block *b, guint first, guint end, float right)
+static void describe(const pdf_lines *f, pdf_block *b, guint first, guint end, float right)
 {
     uint32_t most = 0;
     b->bold = b->mono = b->italic = true;
@@ -462,9 +166,10 @@ static void describe(const flow *f, pdf_block *b, guint first, guint end, float 
     }
     b->last_x1 = LINE(f, end - 1)->box.x1;
     b->closed = b->last_x1 < right - 2.0F * b->size - 0.02F * (right - f->left);
-    b->leading = end - first > 1 ? (centre(LINE(f, end - 1)) - centre(LINE(f, first))) /
-                                       (float)(end - first - 1)
-                                 : 0;
+    b->leading = end - first > 1
+                     ? (pdf_line_centre(LINE(f, end - 1)) - pdf_line_centre(LINE(f, first))) /
+                           (float)(end - first - 1)
+                     : 0;
 }
 
 /* An entry of a table of contents is an item, its dots an ellipsis. */
@@ -492,7 +197,7 @@ static void make_entry(pdf_block *b)
     b->content_x = b->first_x + 2 * b->size;
 }
 
-static void add_block(GArray *blocks, const flow *f, guint first, guint end, float right)
+static void add_block(GArray *blocks, const pdf_lines *f, guint first, guint end, float right)
 {
     pdf_block b = {.page = f->page->number, .lines = end - first, .column_x = f->column.x0};
     pdf_text_builder t;
@@ -500,7 +205,7 @@ static void add_block(GArray *blocks, const flow *f, guint first, guint end, flo
     pdf_text_begin(&t);
     if (f->code[first]) {
         b.kind = BLOCK_CODE;
-        put_code(&t, f, first, end);
+        pdf_code_put(&t, f, first, end);
     } else {
         put_marker(&b, &f->markers[first]);
         put_lines(&t, f, first, end);
@@ -516,7 +221,7 @@ static void add_block(GArray *blocks, const flow *f, guint first, guint end, flo
     g_array_append_val(blocks, b);
 }
 
-static void add_chunk(GArray *blocks, const flow *f, guint first, guint end)
+static void add_chunk(GArray *blocks, const pdf_lines *f, guint first, guint end)
 {
     chunk c = {.first = first, .end = end};
     measure_chunk(f, &c);
@@ -527,7 +232,7 @@ static void add_chunk(GArray *blocks, const flow *f, guint first, guint end)
         }
 }
 
-static void add_lines(GArray *blocks, const flow *f)
+static void add_lines(GArray *blocks, const pdf_lines *f)
 {
     float block_step = 0;
     for (guint i = 1, start = 0; i <= f->lines->len; i++) {
@@ -536,7 +241,7 @@ static void add_lines(GArray *blocks, const flow *f)
             start = i;
             block_step = 0;
         } else if (block_step <= 0) {
-            block_step = step(f, i);
+            block_step = pdf_lines_step(f, i);
         }
     }
 }
@@ -544,18 +249,10 @@ static void add_lines(GArray *blocks, const flow *f)
 static void add_flow(GArray *blocks, pdf_page *page, const pdf_styles *styles,
                      const pdf_flow *source)
 {
-    flow f = {.page = page, .styles = styles, .column = source->box};
-    f.lines = pdf_lines_make(page, styles, source->first, source->count);
-    f.markers = g_new0(pdf_marker, f.lines->len + 1);
-    f.code = g_new0(bool, f.lines->len + 1);
-    f.leading = usual_leading(&f);
-    measure_edges(&f);
-    find_markers(&f);
+    pdf_lines f = pdf_lines_open(page, styles, source);
     if (f.lines->len)
         add_lines(blocks, &f);
-    g_array_free(f.lines, TRUE);
-    g_free(f.markers);
-    g_free(f.code);
+    pdf_lines_close(&f);
 }
 
 /* Turned text is one paragraph for each run of words beside each other. */

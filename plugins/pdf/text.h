@@ -8,7 +8,7 @@
 
 #include "model.h"
 
-typedef struct {
+typedef struct pdf_text_builder {
     GString *bytes;
     GArray *spans; /* pdf_span */
 } pdf_text_builder;
