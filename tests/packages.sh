@@ -5,9 +5,10 @@
 #   packages.sh [ROOT]
 #
 # Builds the Debian packages twice, in two directories: they must be the same bytes. lintian must
-# find no error in them. Then installs them on a machine with nothing on it and ingests documents;
-# without a plugin's package openkb names it, and with it again the document goes in. ROOT is a bare
-# Debian 12 to copy; without it debootstrap makes one. Needs root. Leaves nothing behind.
+# find no error in them. Then installs them on a machine with nothing on it, ingests documents and
+# follows the tutorial; without a plugin's package openkb names it, and with it again the document
+# goes in. ROOT is a bare Debian 12 to copy; without it debootstrap makes one. Needs root. Leaves
+# nothing behind.
 . "$(dirname -- "$0")/machine.sh"
 . "$(dirname -- "$0")/bare-root.sh"
 [ "$(id -u)" = 0 ] || { echo "packages: needs root" >&2; exit 77; }
@@ -113,6 +114,13 @@ for document in text blocks README; do
 done
 openkb --kb-dir kb verify
 expect 0 ''
+
+say "The tutorial, with the packages alone"
+apt install "$(deb openkb-plugin-dev)" gcc cmake make pkg-config
+mkdir "$root/empty"
+awk -f "$OPENKB_SOURCE/tests/sdk/tutorial.awk" "$OPENKB_SOURCE/docs/first-plugin.md" >"$root/tutorial"
+in_root "$root" root sh -c 'cd /empty && exec sh -eu /tutorial' >"$scratch/log" 2>&1 ||
+    fail "the tutorial: $(cat "$scratch/log")"
 
 say "Without one of the plugins"
 openkb --kb-dir kb remove text
