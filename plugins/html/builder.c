@@ -325,6 +325,8 @@ static void learn(builder *b, const node *n)
     document *doc = b->doc;
     if (n->tag == TAG_BASE && !doc->base.data)
         doc->base = node_attr(n, ATTR_HREF);
+    if (n->tag == TAG_A && !doc->has_fragments)
+        doc->has_fragments = str_starts(node_attr(n, ATTR_HREF), "#");
     if (n->tag == TAG_TITLE && !doc->title)
         doc->title = (node *)n;
 }

@@ -242,7 +242,7 @@ static const handler handlers[TAG_COUNT] = {
 
 static const handler *handler_of(const node *n)
 {
-    const handler *h = &handlers[n->tag];
+    const handler *h = n->mark == MARK_NOTES ? &block : &handlers[n->tag];
     return h->enter || !(tag_flags[n->tag] & TAG_IS_BLOCK) ? h : &block;
 }
 
@@ -255,14 +255,18 @@ static bool enter(conv *v, node *n)
         return false;
     }
     const handler *h = handler_of(n);
-    n->opened = !h->enter || h->enter(v, n);
+    if (n->mark == MARK_NOTE)
+        begin_note(v, n);
+    n->opened = n->mark == MARK_NOTE || !h->enter || h->enter(v, n);
     return n->opened;
 }
 
 static void leave(conv *v, node *n)
 {
     const handler *h = handler_of(n);
-    if (n->opened && h->leave)
+    if (n->mark == MARK_NOTE)
+        end_note(v);
+    else if (n->opened && h->leave)
         h->leave(v, n);
 }
 
@@ -302,6 +306,7 @@ static okb_status latched(context *c)
 okb_status convert_document(context *c)
 {
     conv v = {.c = c, .arena = &c->doc->arena};
+    find_footnotes(c->doc);
     v.base = url_resolve(v.arena, c->base_url, c->doc->base);
     v.md = okb_md_new_for_host(c->host, c->job);
     walk(&v, c->doc->root);

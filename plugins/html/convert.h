@@ -125,7 +125,22 @@ bool enter_math(conv *v, node *n);
 bool enter_math_script(conv *v, node *n);
 bool enter_span(conv *v, node *n);
 
-/* Marks that tables.c leaves on nodes. */
-enum { MARK_NONE, MARK_TABLE, MARK_ROW, MARK_CELL };
+/* footnotes.c */
+void find_footnotes(document *doc);
+void write_reference(conv *v, const node *n);
+void begin_note(conv *v, const node *n);
+void end_note(conv *v);
+
+/* Marks that tables.c and footnotes.c leave on nodes. */
+enum {
+    MARK_NONE,
+    MARK_TABLE,
+    MARK_ROW,
+    MARK_CELL,
+    MARK_NOTE = 16, /* the note itself */
+    MARK_NOTE_REF,  /* a reference, or the <sup> around it */
+    MARK_NOTES,     /* a list of nothing but notes */
+    MARK_MIXED      /* one of notes and others, and the notes in it: a list */
+};
 
 #endif

@@ -158,8 +158,9 @@ typedef struct {
     okb_str lang;       /* <html lang> */
     okb_str json_ld[8]; /* bodies of <script type="application/ld+json"> */
     size_t n_json_ld;
-    bool flattened; /* deeper than the tree may be */
-    bool flooded;   /* attributes were cut */
+    bool has_fragments; /* links to places in the page */
+    bool flattened;     /* deeper than the tree may be */
+    bool flooded;       /* attributes were cut */
     size_t n_nodes;
 } document;
 

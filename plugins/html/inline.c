@@ -60,6 +60,11 @@ static bool is_self_link(conv *v, const node *n, okb_str href)
 
 bool enter_link(conv *v, node *n)
 {
+    if (n->mark == MARK_NOTE_REF) {
+        n->mark = MARK_NONE;
+        write_reference(v, n);
+        return false;
+    }
     okb_str href = str_trim(node_attr(n, ATTR_HREF));
     if (!node_has_attr(n, ATTR_HREF))
         return true;
@@ -134,7 +139,9 @@ bool enter_break(conv *v, node *n)
 
 bool enter_tagged(conv *v, node *n)
 {
-    if (v->code || !node_has_content(n))
+    bool reference = n->mark == MARK_NOTE_REF;
+    n->mark = MARK_NONE;
+    if (v->code || reference || !node_has_content(n))
         return true;
     n->mark = 1;
     conv_html(v, n->tag == TAG_SUB ? "<sub>" : "<sup>");
