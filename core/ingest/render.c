@@ -167,14 +167,22 @@ const char *okb_render_title(const OkbBundle *bundle)
     return NULL;
 }
 
+/* "[[x]]" of a source is no link to a page of this wiki. */
+static char *without_wikilinks(const char *text, const char *open, const char *close)
+{
+    GString *out = g_string_new(text);
+    g_string_replace(out, "[[", open, 0);
+    g_string_replace(out, "]]", close, 0);
+    return g_string_free(out, FALSE);
+}
+
 char *okb_render_description(const OkbBundle *bundle)
 {
     const char *own = okb_bundle_meta(bundle, OKB_M_DESCRIPTION);
-    if (own && *own)
-        return okb_text_one_line(own, DESCRIPTION_MAX);
-    g_autofree char *paragraph = okb_excerpt_paragraph(bundle);
-    g_autofree char *plain = okb_excerpt_plain(paragraph);
-    return okb_text_one_line(plain, DESCRIPTION_MAX);
+    g_autofree char *paragraph = own && *own ? NULL : okb_excerpt_paragraph(bundle);
+    g_autofree char *plain = paragraph ? okb_excerpt_plain(paragraph) : g_strdup(own);
+    g_autofree char *unlinked = without_wikilinks(plain, "[", "]");
+    return okb_text_one_line(unlinked, DESCRIPTION_MAX);
 }
 
 /* One entry of the outline as the summary shows it, whatever it came from. */
@@ -308,8 +316,9 @@ GString *okb_render_summary(const OkbRenderInput *input)
         append_list(out, nodes);
     }
     g_autofree char *paragraph = okb_excerpt_paragraph(input->bundle);
+    g_autofree char *unlinked = without_wikilinks(paragraph, "\\[\\[", "\\]\\]");
     if (*paragraph)
-        g_string_append_printf(out, "## Beginning\n\n%s\n", paragraph);
+        g_string_append_printf(out, "## Beginning\n\n%s\n", unlinked);
     end_with_one_newline(out);
     return out;
 }

@@ -164,6 +164,7 @@ static bool put_entry(Merge *merge, gint64 id, const char *key, json_t *entry, G
         return true;
     document->id = id;
     okb_hashes_find_artifacts(merge->store, document, entry);
+    okb_summary_read(merge->store, document);
     return okb_registry_put(merge->store, document, error) &&
            okb_database_run(merge->store->db, error,
                             "DELETE FROM export_removal WHERE hash = ?", "s", key) &&

@@ -84,6 +84,7 @@ static OkbDocument *document_of(OkbStore *store, const char *file)
     const OkbArtifact *copy = document->artifacts->pdata[2];
     g_strlcpy(document->hash, copy->hash, sizeof document->hash);
     okb_hashes_add_images(store, document);
+    okb_summary_read(store, document);
     return g_steal_pointer(&document);
 }
 

@@ -42,6 +42,9 @@ OkbDocument *okb_hashes_document(const char *key, json_t *entry);
 /* Its artifacts that are there and belong to no other document. */
 void okb_hashes_find_artifacts(OkbStore *store, OkbDocument *document, json_t *entry);
 
+/* Its title and description, as far as its summary page says them. */
+void okb_summary_read(OkbStore *store, OkbDocument *document);
+
 /* The images that are there under its name. */
 void okb_hashes_add_images(OkbStore *store, OkbDocument *document);
 

@@ -215,7 +215,9 @@ def python_dies(stage, name, die):
     found = [f"I13: add gave {result.status}: {result.err[-300:]}"] if result.status else []
     # Removing is not journaled there: half of it is left until it is given again.
     half = [rf"[ /]{path.stem}\b"] if arguments[0] == "remove" else []
-    found += judge(stage, [LITTER, YOUNG, *half])
+    # The line of log.md comes after its commit.
+    unlogged = rf"log.*{path.name}"
+    found += judge(stage, [LITTER, YOUNG, unlogged, *half])
     last = standin(stage, *arguments)
     found += [f"I13: the stand-in gave {last.returncode}: {last.stderr[-300:]}"] \
         if last.returncode else []
@@ -224,8 +226,7 @@ def python_dies(stage, name, die):
     age(stage)
     # It forgets the original when it dies between its registry and that.
     but = [rf"raw/{path.name}: (belongs to nobody|is of no document)"] if half else []
-    # Or the line of log.md, which it writes after its commit.
-    but += [rf"log.*{path.name}"]
+    but += [unlogged]
     return ("killed" if died else "not reached"), found + judge(stage, but)
 
 

@@ -2,6 +2,7 @@
 # SPDX-FileCopyrightText: the openkb authors
 #
 # How files come to stand where Python OpenKB looks for them.
+import json
 import os
 import re
 import subprocess
@@ -156,3 +157,38 @@ def directories_without_rights_are_reaped(w):
         holds(denied.returncode != 0, "the control may read it")
     w.openkb("recover", prefix=user)
     equal(list(left(w, "prepare").iterdir()), [], "below prepare/")
+
+
+# ---- What it reads
+
+@item(155)
+def brackets_of_a_source_are_no_links_of_the_wiki(w):
+    """[[x]] in a text or a description: no page of the wiki gets a link that leads nowhere."""
+    w.init()
+    w.source("a.md", "# A\n\nSee [[another note]], \\[\\[escaped\\]\\] and [[b|c]] for more.\n")
+    w.source("b.md", '---\ndescription: "About [[this]]"\n---\n\n# B [[c]]\n\nText.\n')
+    w.add()
+    holds("[[another note]]" in w.text("wiki/sources/a.md").replace("\\", ""), "the text")
+    w.sound()
+
+
+@item()
+def without_python_compat_nothing_is_exported_or_merged(w):
+    """ingest.python_compat: false ends it; true again exports what came in between."""
+    w.init()
+    w.add(w.source("a.md"))
+    before = w.text(".openkb/hashes.json")
+    config = w.kb / ".openkb/config.yaml"
+    shared = config.read_text()
+    config.write_text(shared + "ingest:\n  python_compat: false\n")
+    w.add(w.source("b.md"))
+    w.openkb("remove", "-y", "a")
+    equal(w.text(".openkb/hashes.json"), before, "hashes.json")
+    w.standin("add", w.source("c.md"))
+    result = w.openkb("list", "--json")
+    equal([row["name"] for row in json.loads(result.out)["documents"]], ["b"])
+    w.openkb("verify")
+    config.write_text(shared)
+    w.openkb("recover")
+    equal(w.names(), {"b", "c"})
+    w.sound()
