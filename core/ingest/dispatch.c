@@ -348,6 +348,17 @@ OkbDispatchStatus okb_dispatch_next(OkbDispatch *d, int timeout_ms, OkbTask **re
     }
 }
 
+bool okb_dispatch_serve(OkbDispatch *d, int timeout_ms)
+{
+    OkbOutcome outcome = {.out = -1};
+    if (okb_dispatch_running(d) == 0)
+        return false;
+    OkbPoolStatus status = okb_pool_wait(d->pool, timeout_ms, &outcome, NULL);
+    if (status == OKB_POOL_OUTCOME)
+        take_outcome(d, &outcome);
+    return status != OKB_POOL_ERROR;
+}
+
 /* ---- The end of a task ------------------------------------------------------------------- */
 
 static void drop_traces(OkbDispatch *d, OkbTask *task)

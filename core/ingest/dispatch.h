@@ -43,6 +43,10 @@ typedef enum {
 OkbDispatchStatus okb_dispatch_next(OkbDispatch *dispatch, int timeout_ms, OkbTask **ret_task,
                                     GError **error);
 
+/* Serves what runs for at most `timeout_ms` and hands nothing over: for a caller that waits for
+ * something else. False when nothing runs. */
+bool okb_dispatch_serve(OkbDispatch *dispatch, int timeout_ms);
+
 /* The task was handed over and must be prepared anew (its source changed, its group failed): it
  * will be the next one again. Tasks go back in reverse order. */
 void okb_dispatch_again(OkbDispatch *dispatch, OkbTask *task);

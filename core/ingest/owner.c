@@ -130,13 +130,21 @@ static void report_messages(Owner *owner)
     report_lines(owner, messages);
 }
 
+/* Conversions that run ask for files, and have deadlines, while another holds the lock. */
+static bool serve_meanwhile(int ms, gpointer data)
+{
+    return okb_dispatch_serve(((Owner *)data)->dispatch, ms);
+}
+
 static bool acquire(Owner *owner, GError **error)
 {
     if (okb_store_is_held(owner->store))
         return true;
     OkbRecoveryReport recovery;
     okb_recovery_report_init(&recovery);
+    okb_store_while_waiting(owner->store, serve_meanwhile, owner);
     bool ok = okb_store_acquire(owner->store, &recovery, error);
+    okb_store_while_waiting(owner->store, NULL, NULL);
     report_lines(owner, recovery.messages);
     okb_recovery_report_clear(&recovery);
     owner->held_since = owner->last_ready = now_us();

@@ -105,9 +105,9 @@ static int report_busy(const OkbKb *kb, GError **error)
 }
 
 /* A signal that came since `unblocked` was left ends it too. */
-static bool doze(const OkbKb *kb, const sigset_t *unblocked, GError **error)
+static bool doze(const OkbKb *kb, long us, const sigset_t *unblocked, GError **error)
 {
-    const struct timespec time = {.tv_nsec = POLL_US * 1000};
+    const struct timespec time = {.tv_nsec = us * 1000};
     return ppoll(NULL, 0, &time, unblocked) == 0 || errno != EINTR ||
            okb_error_set(error, OKB_ERROR_INTERRUPTED, "interrupted while waiting for %s/" LOCK,
                          kb->path);
@@ -131,7 +131,7 @@ static int wait_for_lock(const OkbKb *kb, int timeout_ms, const char *command,
         }
         if (timeout_ms >= 0 && g_get_monotonic_time() >= end)
             return report_busy(kb, error);
-        if (!doze(kb, unblocked, error))
+        if (!doze(kb, POLL_US, unblocked, error))
             return -1;
     }
 }
@@ -146,6 +146,56 @@ int okb_lock_exclusive(const OkbKb *kb, int timeout_ms, const char *command, GEr
                 &unblocked);
     int fd = wait_for_lock(kb, timeout_ms, command, &unblocked, error);
     sigprocmask(SIG_SETMASK, &unblocked, NULL);
+    return fd;
+}
+
+/* ---- With something to do meanwhile ------------------------------------------------------ */
+
+typedef struct {
+    OkbLockServe serve;
+    gpointer data;
+    gint64 end;
+} Meanwhile;
+
+/* BUSY: there is nothing more to serve, or no more time. */
+static Attempt serve_until_taken(const OkbKb *kb, const Meanwhile *meanwhile,
+                                 const sigset_t *unblocked, int *ret_fd, GError **error)
+{
+    for (;;) {
+        Attempt got = attempt(kb, LOCK_EX | LOCK_NB, ret_fd, error);
+        if (got != BUSY)
+            return got;
+        if (g_get_monotonic_time() >= meanwhile->end ||
+            !meanwhile->serve(POLL_US / 1000, meanwhile->data))
+            return BUSY;
+        if (!doze(kb, 0, unblocked, error))
+            return FAILED;
+    }
+}
+
+static int left_ms(int timeout_ms, gint64 end)
+{
+    return timeout_ms < 0 ? -1 : (int)MAX(0, (end - g_get_monotonic_time()) / 1000);
+}
+
+int okb_lock_exclusive_serving(const OkbKb *kb, int timeout_ms, const char *command,
+                               OkbLockServe serve, gpointer data, GError **error)
+{
+    sigset_t all, unblocked;
+    gint64 end =
+        timeout_ms < 0 ? G_MAXINT64 : g_get_monotonic_time() + (gint64)timeout_ms * 1000;
+    const Meanwhile meanwhile = {serve, data, end};
+    int fd = -1;
+    if (!serve || okb_fault("no-lock"))
+        return okb_lock_exclusive(kb, timeout_ms, command, error);
+    sigfillset(&all);
+    sigprocmask(SIG_BLOCK, &all, &unblocked);
+    Attempt got = serve_until_taken(kb, &meanwhile, &unblocked, &fd, error);
+    sigprocmask(SIG_SETMASK, &unblocked, NULL);
+    if (got == BUSY)
+        return okb_lock_exclusive(kb, left_ms(timeout_ms, end), command, error);
+    if (got == TAKEN)
+        write_holder(kb, command);
     return fd;
 }
 

@@ -16,6 +16,15 @@
 /* The exclusive lock as a descriptor; -1 with `error`. timeout_ms as in OkbStoreOptions. */
 int okb_lock_exclusive(const OkbKb *kb, int timeout_ms, const char *command, GError **error);
 
+/*
+ * The same for a process that has something to do meanwhile: `serve` is called again and again
+ * while another holds the lock, works for about `ms` and returns whether there is more to do.
+ * When there is not, we queue for the lock like everybody.
+ */
+typedef bool (*OkbLockServe)(int ms, gpointer data);
+int okb_lock_exclusive_serving(const OkbKb *kb, int timeout_ms, const char *command,
+                               OkbLockServe serve, gpointer data, GError **error);
+
 /* Gives it back, and sets *lock to -1. */
 void okb_lock_release(const OkbKb *kb, int *lock);
 

@@ -24,6 +24,8 @@
 struct OkbStore {
     OkbKb *kb;
     OkbStoreOptions options;
+    bool (*serve)(int ms, gpointer data); /* while waiting for the lock; may be NULL */
+    gpointer serve_data;
     OkbDatabase *db;
     OkbBarrier *barrier;
     OkbDirs *dirs; /* empty between groups */

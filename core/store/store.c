@@ -176,14 +176,22 @@ static void unlock(OkbStore *store)
     okb_lock_release(store->kb, &store->lock);
 }
 
+void okb_store_while_waiting(OkbStore *store, bool (*serve)(int ms, gpointer data),
+                             gpointer data)
+{
+    store->serve = serve;
+    store->serve_data = data;
+}
+
 bool okb_store_acquire(OkbStore *store, OkbRecoveryReport *report, GError **error)
 {
     if (store->lock >= 0)
         return true;
     if (store->options.read_only)
         return okb_error_set(error, OKB_ERROR_FAILED, "the store was opened for reading");
-    store->lock = okb_lock_exclusive(store->kb, store->options.lock_timeout_ms,
-                                     store->options.command, error);
+    store->lock = okb_lock_exclusive_serving(store->kb, store->options.lock_timeout_ms,
+                                             store->options.command, store->serve,
+                                             store->serve_data, error);
     if (store->lock < 0)
         return false;
     bool good = open_for_change(store, error) && okb_recover(store, report, error);

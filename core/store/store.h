@@ -57,6 +57,10 @@ OkbStore *okb_store_open(OkbKb *kb, const OkbStoreOptions *options, GError **err
 void okb_store_close(OkbStore *store); /* without release: as if killed; NULL is fine */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(OkbStore, okb_store_close)
 
+/* What acquire does while another process holds the lock, if there is something: lock.h. */
+void okb_store_while_waiting(OkbStore *store, bool (*serve)(int ms, gpointer data),
+                             gpointer data);
+
 bool okb_store_acquire(OkbStore *store, OkbRecoveryReport *report, GError **error);
 bool okb_store_is_held(const OkbStore *store);
 

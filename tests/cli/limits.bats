@@ -153,3 +153,35 @@ greedy_one() {
     not grep -q '^ \{3,\}- ' flat.md
     grep -q 'd$' flat.md
 }
+
+@test "while another holds the lock, conversions get their files and keep their deadlines" {
+    markdown src/a.md
+    actor src/b.actor "actor: nap 1000" "actor: sibling beside.txt" "actor: nap 500"
+    echo "twelve bytes" >src/beside.txt
+    actor src/c.actor "actor: nap 60000"
+    flock kb/.openkb/ingest.lock sleep 8 3>&- &
+    wait_until not flock -n kb/.openkb/ingest.lock true
+    gives 3 openkb add --jobs 3 --wall 4 src
+    wait
+    [ "$(documents)" = $'a\nb' ]
+    grep -q '^13 bytes$' kb/wiki/sources/b.md
+    says "longer than 4"
+    sound
+}
+
+@test "a signal ends the wait for the lock, whatever is being converted meanwhile" {
+    markdown src/a.md
+    actor src/b.actor "actor: nap 60000"
+    flock kb/.openkb/ingest.lock sleep 30 3>&- &
+    local holder=$!
+    wait_until not flock -n kb/.openkb/ingest.lock true
+    start add --jobs 2 src
+    sleep 1
+    kill -INT "$pid"
+    local code=0
+    wait "$pid" || code=$?
+    [ "$code" = 130 ]
+    pkill -P "$holder" sleep || kill "$holder"
+    wait "$holder" || true
+    [ -z "$(processes)" ]
+}
