@@ -3,6 +3,7 @@
  */
 #include "ingest/identity.h"
 
+#include "ingest/known.h"
 #include "ingest/siblings.h"
 #include "util/cleanup.h"
 #include "util/io.h"
@@ -117,6 +118,12 @@ static bool same_conversion(const OkbIdentity *id, const OkbDocument *document,
     return same_plugin(id, by->plugin, by->output_version, by->options) &&
            same_choice(id, document, source, may_open) &&
            same_siblings(document, source, may_open);
+}
+
+bool okb_identity_same_provenance(const OkbIdentity *id, const OkbProvenance *by)
+{
+    return same_plugin(id, by->plugin, by->output_version, by->options) &&
+           (id->options->plugin || g_strcmp0(by->choice, okb_plugins_choice(id->plugins)) == 0);
 }
 
 bool okb_identity_same_conversion(const OkbIdentity *id, const OkbDocument *document,
@@ -249,6 +256,11 @@ static char *registry_path(const OkbKb *kb, const OkbPlanItem *item)
 bool okb_identity_before_copy(const OkbIdentity *id, OkbTask *task, GError **error)
 {
     struct stat st;
+    int holds = task->item->unchanged ? okb_known_holds(id, error) : 0;
+    if (holds > 0)
+        mark_unchanged(task, task->item->unchanged);
+    if (holds != 0)
+        return holds > 0;
     if (!task->key)
         task->key = registry_path(id->kb, task->item);
     if (lstat(task->item->path, &st) != 0)

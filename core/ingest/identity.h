@@ -12,11 +12,14 @@
 #include "ingest/task.h"
 #include "store/registry.h"
 
+typedef struct OkbKnown OkbKnown;
+
 typedef struct {
     OkbStore *store;
     const OkbKb *kb;
     const OkbPlugins *plugins;
     const OkbIngestOptions *options;
+    OkbKnown *known; /* known.h; NULL: everything is asked one by one */
 } OkbIdentity;
 
 /* Fills task->key. Then makes the task READY when it is UNCHANGED by its stat, or when it
@@ -36,6 +39,9 @@ bool okb_identity_is_alias_still(const OkbIdentity *identity, const OkbTask *tas
  * OutputVersion, options, siblings. `source` is the path of the source. */
 bool okb_identity_same_conversion(const OkbIdentity *identity, const OkbDocument *document,
                                   const char *source);
+
+/* The same without siblings and without opening anything: false when it cannot be told. */
+bool okb_identity_same_provenance(const OkbIdentity *identity, const OkbProvenance *by);
 
 /* What to record as OkbProvenance.choice now. */
 const char *okb_identity_choice(const OkbIdentity *identity);

@@ -18,6 +18,7 @@
 #include "ingest/commit.h"
 #include "ingest/dispatch.h"
 #include "ingest/dry-run.h"
+#include "ingest/known.h"
 #include "util/error.h"
 
 #include <string.h>
@@ -146,6 +147,7 @@ static bool acquire(Owner *owner, GError **error)
     bool ok = okb_store_acquire(owner->store, &recovery, error);
     okb_store_while_waiting(owner->store, NULL, NULL);
     report_lines(owner, recovery.messages);
+    ok = ok && okb_known_check(&owner->identity, &recovery, error);
     okb_recovery_report_clear(&recovery);
     owner->held_since = owner->last_ready = now_us();
     return ok;
@@ -439,12 +441,15 @@ bool okb_ingest_add(OkbKb *kb, OkbStore *store, const OkbPlugins *plugins,
                     const OkbIngestOptions *options, const OkbObserver *observer,
                     OkbCounts *counts, GError **error)
 {
-    OkbIdentity identity = {store, kb, plugins, options};
+    OkbKnown known = {0};
+    OkbIdentity identity = {store, kb, plugins, options, &known};
     g_autoptr(OkbPlan) plan = okb_plan_make(kb, plugins, options, error);
     if (!plan)
         return false;
     counts->skipped_special = plan->skipped_special;
     counts->skipped_unknown = plan->skipped_unknown;
+    if (!okb_known_mark(&identity, plan, error))
+        return false;
     if (options->dry_run)
         return okb_dry_run(&identity, plan, observer, counts, error);
     if (plan->items->len == 0)

@@ -12,20 +12,25 @@
 #pragma once
 
 #include "ingest/ingest.h"
+#include "store/registry.h"
 
 /* One source. */
 typedef struct {
-    char *display;      /* as the user would name it */
-    char *path;         /* absolute, links resolved: what is opened */
-    char *key;          /* registry key that is no path, or NULL */
-    char *name;         /* file name, points into `path` */
-    char *relative;     /* below the directory argument; for a file argument its name */
-    char *refusal;      /* why it cannot be read ("No such file or directory"), or NULL */
-    const char *reason; /* of the refusal, as records name it: "missing", "not-a-file" */
+    char *display;        /* as the user would name it */
+    char *path;           /* absolute, links resolved: what is opened */
+    char *key;            /* registry key that is no path, or NULL */
+    char *name;           /* file name, points into `path` */
+    const char *relative; /* below the directory argument, or its name; points into `path` */
+    OkbStat stat;         /* as it was met on a walk; size -1: not looked at */
+    char *unchanged;      /* the document it is, when it is known to be unchanged (known.h) */
+    char *refusal;        /* why it cannot be read ("No such file or directory"), or NULL */
+    const char *reason;   /* of the refusal, as records name it: "missing", "not-a-file" */
 } OkbPlanItem;
 
 typedef struct {
-    GPtrArray *items; /* OkbPlanItem */
+    GPtrArray *items;    /* OkbPlanItem */
+    GPtrArray *roots;    /* char *: real paths of the directories that were walked */
+    GHashTable *by_path; /* path -> OkbPlanItem; NULL without a knowledge base */
     guint64 skipped_special, skipped_unknown;
 } OkbPlan;
 

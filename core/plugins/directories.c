@@ -9,6 +9,7 @@
 #include "plugins/set-aside.h"
 #include "plugins/trust.h"
 #include "util/cleanup.h"
+#include "util/digest.h"
 #include "util/error.h"
 #include "util/io.h"
 
@@ -199,6 +200,7 @@ static gint by_id(gconstpointer a, gconstpointer b)
 static void sum_up_choice(OkbPlugins *plugins)
 {
     OkbDigest digest;
+    char hex[OKB_DIGEST_HEX];
     g_autoptr(GPtrArray) order = g_ptr_array_new(); /* a copy would own them too */
     for (guint i = 0; i < plugins->all->len; i++)
         g_ptr_array_add(order, plugins->all->pdata[i]);
@@ -211,7 +213,8 @@ static void sum_up_choice(OkbPlugins *plugins)
         okb_digest_update(&digest, plugin->id, strlen(plugin->id) + 1);
         okb_digest_update(&digest, plugin->match, strlen(plugin->match) + 1);
     }
-    okb_digest_hex(&digest, plugins->choice);
+    okb_digest_hex(&digest, hex);
+    g_strlcpy(plugins->choice, hex, sizeof plugins->choice);
 }
 
 const char *okb_plugins_choice(const OkbPlugins *plugins)

@@ -6,11 +6,10 @@
 #pragma once
 
 #include "plugins/plugins.h"
-#include "util/digest.h"
 
 struct OkbPlugins {
-    GPtrArray *all; /* OkbPlugin, in order of directory and id */
-    char choice[OKB_DIGEST_HEX];
+    GPtrArray *all;  /* OkbPlugin, in order of directory and id */
+    char choice[17]; /* 64 bits of a digest: it tells states apart, it proves nothing */
 };
 
 /* An empty one: arrays are there, everything else is NULL or 0. */

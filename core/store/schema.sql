@@ -44,7 +44,9 @@ CREATE TABLE document (
     exported INTEGER NOT NULL DEFAULT 0 -- 1: the entry says what this row says
 );
 CREATE INDEX document_hash ON document (hash);
-CREATE INDEX document_path ON document (path) WHERE path <> '';
+-- Covers what decides whether a source is unchanged (stats.c).
+CREATE INDEX document_path ON document (path, size, mtime_ns, ctime_ns, inode, plugin,
+    output_version, options, choice, name) WHERE path <> '';
 CREATE INDEX document_folded ON document (folded);
 CREATE INDEX document_legacy ON document (stem) WHERE path = '';
 CREATE INDEX document_position ON document (position);

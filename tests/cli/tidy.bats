@@ -158,3 +158,34 @@ ends_with() {
     sound
     [ "$(groups one.log)" -lt 300 ]
 }
+
+@test "what another command removes while add is busy is not taken for unchanged" {
+    markdown src/z.md
+    ok openkb add src
+    sleep 2.1 # stats are trusted after two seconds
+    ok openkb add src
+    says "1 unchanged"
+    actor src/a.actor "actor: sleep"
+    start add --jobs 1 --wall 4 src
+    wait_until compgen -G "$T/kb/.openkb/staging/batch-*/raw/1"
+    ok openkb remove -y z
+    wait "$pid" || [ $? = 3 ]
+    [ "$(documents)" = z ]
+    grep -q "^added *z" add.log
+    sound
+}
+
+@test "an unchanged tree is not opened file by file, nor asked for file by file" {
+    for i in $(seq 200); do
+        markdown "src/m$i.md" "Number $i."
+    done
+    ok openkb add -q src
+    sleep 2.1
+    ok openkb add -q src
+    ok traced -f -o one.log "$OPENKB" add -v src
+    says "200 unchanged"
+    not grep -q '/m17.md.*O_RDONLY' one.log
+    # One look at each file, and less than two calls more.
+    [ "$(grep -c 'm17\.md' one.log)" -le 2 ]
+    [ "$(wc -l <one.log)" -lt 1400 ]
+}

@@ -10,4 +10,5 @@ openkb_unit_test(convert-output SOURCES convert-output.c
     ${PROJECT_SOURCE_DIR}/core/ingest/excerpt.c ${PROJECT_SOURCE_DIR}/core/ingest/names.c
     LIBRARIES okb-util PkgConfig::JANSSON)
 openkb_unit_test(copy SOURCES copy.c ${PROJECT_SOURCE_DIR}/core/ingest/copy.c LIBRARIES okb-util)
-openkb_unit_test(plan SOURCES plan.c ${PROJECT_SOURCE_DIR}/core/ingest/plan.c LIBRARIES okb-util)
+openkb_unit_test(plan SOURCES plan.c ${PROJECT_SOURCE_DIR}/core/ingest/plan.c
+    ${PROJECT_SOURCE_DIR}/core/ingest/copy.c LIBRARIES okb-util)
