@@ -59,10 +59,73 @@ static float code_edge(const pdf_lines *f, pdf_rect box, bool *known)
             b.y1 >= box.y1 - 2 && pdf_width(b) < 1.6F * (f->right - f->left) + 40)
             return b.x1 - MAX(0, box.x0 - b.x0);
     }
-    *known = true;
+    float furthest = 0, size = LINE(f, 0)->size;
     for (guint i = 0; i < f->lines->len; i++)
-        *known = *known && LINE(f, i)->box.x1 < f->text_right + 1;
-    return f->text_right;
+        furthest = MAX(furthest, LINE(f, i)->box.x1);
+    *known = furthest < f->text_right + 2 * size; /* prose need not reach the edge */
+    return *known ? furthest : f->text_right;
+}
+
+/* ---- Lines that were wrapped -------------------------------------------------------------- */
+
+/* The first bytes of a line, up to `size`, without spaces. */
+static void beginning(const pdf_lines *f, const pdf_line *l, char *out, size_t size)
+{
+    size_t n = 0;
+    for (uint32_t k = 0; k < l->count && n + 1 < size; k++) {
+        const pdf_word *w = WORD(f->page, REF(f->page, l->first + k));
+        if (k && pdf_words_spaced(f->page, REF(f->page, l->first + k - 1),
+                                  REF(f->page, l->first + k)))
+            break;
+        for (uint32_t i = 0; i < w->len && n + 1 < size; i++)
+            out[n++] = f->page->text->str[w->text + i];
+    }
+    out[n] = '\0';
+}
+
+static bool begins_comment(const char *s)
+{
+    return *s == '#' || g_str_has_prefix(s, "//") || g_str_has_prefix(s, "/*");
+}
+
+static size_t identifier(const char *s)
+{
+    size_t n = 0;
+    while (g_ascii_isalnum(s[n]) || s[n] == '_')
+        n++;
+    return n;
+}
+
+/* "name(", "name.other(": a call, if it is not prose. */
+static bool begins_call(const char *s)
+{
+    const char *bracket = strchr(s, '(');
+    return bracket > s && (g_ascii_isalnum(bracket[-1]) || bracket[-1] == '_');
+}
+
+static bool assigns(const pdf_lines *f, const pdf_line *l)
+{
+    if (l->count < 3)
+        return false;
+    const pdf_word *w = WORD(f->page, REF(f->page, l->first + 1));
+    const char *s = f->page->text->str + w->text;
+    return (w->len == 1 && *s == '=') || (w->len == 2 && memcmp(s, ":=", 2) == 0);
+}
+
+/* The two lines are statements of their own, as far as brackets and beginnings tell. */
+static bool apart(const pdf_lines *f, const pdf_line *before, const pdf_line *l, char last)
+{
+    char a[64], b[64];
+    beginning(f, before, a, sizeof a);
+    beginning(f, l, b, sizeof b);
+    if (last == ';' || last == '{' || last == '}' || begins_comment(b) || *b == '}')
+        return true;
+    size_t n = identifier(b);
+    if (leaves_open(f, before))
+        return false;
+    if ((n >= 3 && n == identifier(a) && memcmp(a, b, n) == 0) || assigns(f, l))
+        return true;
+    return begins_comment(a) ? begins_call(b) : last == ')' && n > 0;
 }
 
 typedef enum { WRAP_NONE, WRAP_SPACE, WRAP_NOTHING, WRAP_HYPHEN } wrap;
@@ -81,10 +144,12 @@ static wrap wrapped(const pdf_lines *f, guint i, float left, float edge, bool kn
         return WRAP_HYPHEN;
     float room = edge - before->box.x1, blank = 0.6F * l->size;
     bool full = room > -1 && room < pdf_lines_first_word(f, l) + blank;
-    full = full && before->box.x1 - left > 12 * l->size;
-    if (!full || !(known || leaves_open(f, before)))
-        return WRAP_NONE;
     char last = f->page->text->str[w->text + w->len - 1];
+    full = full && (before->box.x1 - left > 12 * l->size || last == '=');
+    if (!full || !(known || last == '=' || leaves_open(f, before)))
+        return WRAP_NONE;
+    if (apart(f, before, l, last))
+        return WRAP_NONE;
     return last == '-' || last == '/' ? WRAP_NOTHING : WRAP_SPACE;
 }
 

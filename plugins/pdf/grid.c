@@ -243,10 +243,12 @@ static void cover(const pdf_page *page, const uint32_t *words, const pdf_band *b
     for (guint i = 0; i < b->count; i++) {
         const pdf_word *w = WORD(page, words[b->first + i]);
         float from = i ? MAX(w->box.x0, reach) : w->box.x0;
-        if (i && w->box.x0 - reach < pdf_widest_blank(w))
-            from = reach;
         if (i && w->box.x1 <= reach)
             continue;
+        if (i && w->box.x0 - reach < pdf_widest_blank(w)) {
+            g_array_index(edges, edge, edges->len - 1).at = reach = w->box.x1;
+            continue;
+        }
         edge in = {from, 1}, out = {w->box.x1, -1};
         g_array_append_val(edges, in);
         g_array_append_val(edges, out);

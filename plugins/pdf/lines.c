@@ -20,6 +20,7 @@ typedef struct {
 
 typedef struct {
     float c0, c1, size;
+    uint32_t first, last; /* entries between which its words stand */
 } core;
 
 static int by_top(const void *a, const void *b)
@@ -121,9 +122,10 @@ static void attach_scripts(const pdf_page *page, entry *entries, uint32_t n,
         largest = MAX(largest, g_array_index(cores, core, k).size);
     for (guint line = 0; line < cores->len && n < 4000; line++) {
         uint32_t count = 0;
-        if (g_array_index(cores, core, line).size * 1.15F > largest)
+        const core *c = &g_array_index(cores, core, line);
+        if (c->size * 1.15F > largest)
             continue;
-        for (uint32_t i = 0; i < n && count < MOST_SCRIPTS; i++)
+        for (uint32_t i = c->first; i <= c->last && count < MOST_SCRIPTS; i++)
             if (entries[i].line == line)
                 mine[count++] = i;
         if (count < MOST_SCRIPTS && find_hosts(page, entries, n, mine, count, hosts))
@@ -137,13 +139,17 @@ static void assign_lines(pdf_page *page, entry *entries, uint32_t n)
     g_autoptr(GArray) cores = g_array_new(FALSE, FALSE, sizeof(core));
     for (uint32_t i = 0; i < n; i++) {
         const pdf_word *w = WORD(page, entries[i].word);
-        core mine = {entries[i].c0, entries[i].c1, w->size};
+        core mine = {entries[i].c0, entries[i].c1, w->size, i, i};
         uint32_t line = line_for(cores, &entries[i]);
         if (line == UINT32_MAX) {
             g_array_append_val(cores, mine);
             line = cores->len - 1;
-        } else if (w->size > g_array_index(cores, core, line).size * 1.05F) {
-            g_array_index(cores, core, line) = mine;
+        } else {
+            core *c = &g_array_index(cores, core, line);
+            mine.first = c->first;
+            if (w->size > c->size * 1.05F)
+                *c = mine;
+            c->last = i;
         }
         entries[i].line = line;
     }

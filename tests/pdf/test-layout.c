@@ -212,6 +212,27 @@ static void a_table_over_two_pages_is_one(void **state)
     assert_in_order(convert(p), parts);
 }
 
+/* The prose sets the edge: the first call does not fit before it, the second would. */
+static void wrapped_code_is_joined_and_statements_stay_apart(void **state)
+{
+    (void)state;
+    paper *p = paper_new();
+    paper_text(p, 72, 100, 11, ROMAN,
+               "These are words of the usual running text, which go as far as");
+    paper_text(p, 72, 113, 11, ROMAN,
+               "the right edge of the column and end in the second line.");
+    paper_text(p, 72, 140, 10, MONO, "result = convert(first_argument, second,");
+    paper_text(p, 72, 152, 10, MONO, "third_of_the_arguments)");
+    paper_text(p, 72, 176, 10, MONO, "from long_package_name import function_a");
+    paper_text(p, 72, 188, 10, MONO, "from long_package_name import function_b");
+    paper_text(p, 72, 212, 10, MONO, "function_a(of_something, something, more)");
+    paper_text(p, 72, 224, 10, MONO, "function_b(of_something)");
+    static const char *const parts[] = {
+        "result = convert(first_argument, second, third_of_the_arguments)\n",
+        "import function_a\nfrom long_package_name", "more)\nfunction_b(", NULL};
+    assert_in_order(convert(p), parts);
+}
+
 static void numbers_of_code_lines_go(void **state)
 {
     (void)state;
@@ -300,6 +321,7 @@ int main(void)
         cmocka_unit_test(a_missing_rule_makes_a_span),
         cmocka_unit_test(columns_that_only_the_header_rules_divide_the_rows),
         cmocka_unit_test(a_table_over_two_pages_is_one),
+        cmocka_unit_test(wrapped_code_is_joined_and_statements_stay_apart),
         cmocka_unit_test(numbers_of_code_lines_go),
         cmocka_unit_test(painted_dots_are_bullets),
         cmocka_unit_test(running_lines_and_page_numbers_go),
