@@ -70,10 +70,10 @@ static const struct {
     {"20,000 elements left open", "<b><i>", "", 20000},
     {"5,000 tables in tables", "<table><tr><td>", "", 5000},
     {"50,000 arrays in arrays", "[1,", "1]", 50000},
-    {"a line of 4 MiB", "abcdefgh", "", 512 * 1024},
-    {"4 MiB of line ends", "\n\r\n\r\n\n\r\n", "", 512 * 1024},
-    {"2 MiB of commas and quotes", ",\"\",", "", 512 * 1024},
-    {"1 MiB of bytes 0xff", "\xff\xff\xff\xff", "", 256 * 1024},
+    {"a line of 1 MiB", "abcdefgh", "", 128 * 1024},
+    {"1 MiB of line ends", "\n\r\n\r\n\n\r\n", "", 128 * 1024},
+    {"512 KiB of commas and quotes", ",\"\",", "", 128 * 1024},
+    {"256 KiB of bytes 0xff", "\xff\xff\xff\xff", "", 64 * 1024},
 };
 
 static GBytes *nest(guint i)

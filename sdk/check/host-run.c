@@ -76,9 +76,9 @@ static okb_status prepare(okb_job *job, const okb_plugin *plugin, const void *by
     okb_source source = {
         .struct_size = sizeof source,
         .fd = source_fd(bytes, len),
-        .data = in->no_map   ? NULL
-                : in->fences ? harness_fence(bytes, len)
-                             : bytes,
+        .data = in->no_map    ? NULL
+                : in->bounded ? harness_fence(bytes, len)
+                              : bytes,
         .size = len,
         .name = to_str(in->name),
         .media_type = to_str(in->media_type),
