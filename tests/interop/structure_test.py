@@ -7,6 +7,7 @@
 #   structure_test.py --build DIR
 import json
 import pathlib
+import shutil
 import sys
 
 import world
@@ -73,15 +74,27 @@ def make(w):
     w.add(w.src)
 
 
+def faults(w, damage):
+    """Of a knowledge base that is damaged and whole again afterwards."""
+    saved = w.top / "saved"
+    shutil.copytree(w.kb, saved)
+    damage(w)
+    found = structure.Structure(w.kb).check()
+    shutil.rmtree(w.kb)
+    saved.rename(w.kb)
+    return found
+
+
 def main(build):
-    missed = []
-    for wanted, damage in [("", lambda w: None), *DAMAGES.items()]:
-        w = world.World(pathlib.Path(build))
+    w = world.World(pathlib.Path(build))
+    try:
         make(w)
-        damage(w)
-        found = structure.Structure(w.kb).check()
-        if not any(fault.startswith(wanted) for fault in found) if wanted else found:
-            missed.append(f"“{wanted or 'no fault'}”: {found}")
+        missed = [f"no fault: {fault}" for fault in faults(w, lambda w: None)]
+        for wanted, damage in DAMAGES.items():
+            found = faults(w, damage)
+            if not any(fault.startswith(wanted) for fault in found):
+                missed.append(f"“{wanted}”: {found}")
+    finally:
         w.close()
     for text in missed:
         print(f"not as wanted: {text}")
