@@ -5,6 +5,7 @@
 #     SOURCES file...
 #     [MANIFEST file]        default NAME.okbplugin.in; @VARIABLES@ are replaced
 #     [LIBRARIES library...]
+#     [SAMPLES file...]      documents, or directories of them, for openkb-plugin-check
 #     [DESTINATION dir])     default: where openkb looks for plugins
 #
 # A target NAME that builds the module NAME.so and puts it and its manifest into
@@ -15,7 +16,7 @@
 set(_openkb_plugin_files "${CMAKE_CURRENT_LIST_DIR}")
 
 function(openkb_add_plugin name)
-    cmake_parse_arguments(PARSE_ARGV 1 ARG "" "MANIFEST;DESTINATION" "SOURCES;LIBRARIES")
+    cmake_parse_arguments(PARSE_ARGV 1 ARG "" "MANIFEST;DESTINATION" "SOURCES;LIBRARIES;SAMPLES")
     if(ARG_UNPARSED_ARGUMENTS OR NOT ARG_SOURCES)
         message(FATAL_ERROR "openkb_add_plugin(${name}): SOURCES file... is missing, or there are "
             "words it does not know: ${ARG_UNPARSED_ARGUMENTS}")
@@ -56,8 +57,13 @@ function(openkb_add_plugin name)
 
     install(TARGETS ${name} LIBRARY DESTINATION ${ARG_DESTINATION})
     install(FILES ${directory}/${name}.okbplugin DESTINATION ${ARG_DESTINATION})
+    set(samples)
+    foreach(sample IN LISTS ARG_SAMPLES)
+        get_filename_component(sample ${sample} ABSOLUTE)
+        list(APPEND samples ${sample})
+    endforeach()
     if(OPENKB_PLUGIN_CHECK)
         add_test(NAME openkb-plugin-check-${name}
-            COMMAND ${OPENKB_PLUGIN_CHECK} ${directory}/${name}.okbplugin)
+            COMMAND ${OPENKB_PLUGIN_CHECK} ${directory}/${name}.okbplugin ${samples})
     endif()
 endfunction()

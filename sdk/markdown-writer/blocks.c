@@ -81,6 +81,20 @@ static size_t closing_hashes(const bytes *b)
     return closing ? b->len - 1 : b->len;
 }
 
+/* openkb/plugin.h: a longer title is a misuse. */
+enum { MAX_TITLE = 64 * 1024 };
+
+/* As much of a title as a host takes, cut at a character. */
+static size_t title_length(const bytes *title)
+{
+    size_t len = title->len;
+    if (len <= MAX_TITLE)
+        return len;
+    for (len = MAX_TITLE; len > 0 && (title->data[len] & 0xc0) == 0x80;)
+        len--;
+    return len;
+}
+
 static void report_heading(okb_md *md, uint32_t level)
 {
     if (!md->sink.heading || !okb_md_ok(md))
@@ -89,9 +103,10 @@ static void report_heading(okb_md *md, uint32_t level)
     okb_md_plain(md, &title);
     okb_md_flush(md);
     if (okb_md_ok(md))
-        okb_md_latch(md, md->sink.heading(md->sink.ctx, level,
-                                          (okb_str){title.len ? title.data : "", title.len},
-                                          md->page));
+        okb_md_latch(
+            md, md->sink.heading(md->sink.ctx, level,
+                                 (okb_str){title.len ? title.data : "", title_length(&title)},
+                                 md->page));
     free(title.data);
 }
 

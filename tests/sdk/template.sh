@@ -48,7 +48,7 @@ try_cmake() { # LANGUAGE COMPILED SOURCE
     quietly "$cmake" --install "my-$1/build"
     sed -i 's/heading_begin(md, 1)/heading_begin(md, 2)/' "my-$1/$3"
     quietly "$cmake" --build "my-$1/build"
-    if ctest --test-dir "my-$1/build" >"$scratch/log" 2>&1; then
+    if ctest --test-dir "my-$1/build" -R samples >"$scratch/log" 2>&1; then
         fail "$1: control: its tests pass though the plugin writes another heading"
     fi
 }

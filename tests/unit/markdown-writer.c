@@ -429,6 +429,72 @@ static void test_the_first_failure_of_the_sink_latches(void **state)
     assert_int_equal(okb_md_finish(NULL), OKB_E_NOMEM);
 }
 
+static bool is_text(const char *bytes, size_t len)
+{
+    return okb_md_is_text((okb_str){bytes, len});
+}
+
+static void test_text_is_told_from_other_bytes(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"", "plain\r\n\tand\fmore",
+                                        "\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80",
+                                        "\xed\x9f\xbf\xee\x80\x80", "\xf4\x8f\xbf\xbf"};
+    static const char *const others[] = {"\x80",
+                                         "\xc3",
+                                         "\xc3(",
+                                         "\xc0\xaf",
+                                         "\xe0\x80\xaf",
+                                         "\xed\xa0\x80",
+                                         "\xf0\x80\x80\x80",
+                                         "\xf4\x90\x80\x80",
+                                         "\xf5\x80\x80\x80",
+                                         "\xff",
+                                         "\xe2\x82",
+                                         "\xe2(\xa1",
+                                         "bell \a",
+                                         "escape \x1b"};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        assert_true(is_text(texts[i], strlen(texts[i])));
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        assert_false(is_text(others[i], strlen(others[i])));
+    assert_false(is_text("a\0b", 3));
+    assert_true(okb_md_is_text((okb_str){NULL, 0}));
+}
+
+static okb_status keep_length(void *ctx, uint32_t level, okb_str title, uint32_t page)
+{
+    (void)level, (void)page;
+    assert_true(okb_md_is_text(title));
+    *(size_t *)ctx = title.len;
+    return OKB_OK;
+}
+
+static okb_status swallow(void *ctx, const void *bytes, size_t len)
+{
+    (void)ctx, (void)bytes, (void)len;
+    return OKB_OK;
+}
+
+static void test_a_title_is_no_longer_than_a_host_takes(void **state)
+{
+    (void)state;
+    static char
+        title[100 * 1024 + 1]; /* 1 byte, then characters of 2: the limit falls into one */
+    memset(title, 'x', sizeof title);
+    for (size_t i = 1; i + 1 < sizeof title; i += 2)
+        memcpy(title + i, "\xc3\xa9", 2);
+    size_t len = 0;
+    okb_md_sink sink = {.ctx = &len, .write = swallow, .heading = keep_length};
+    okb_md *md = okb_md_new(&sink, NULL);
+    okb_md_heading_begin(md, 1);
+    okb_md_text(md, (okb_str){title, sizeof title});
+    okb_md_heading_end(md);
+    assert_int_equal(okb_md_finish(md), OKB_OK);
+    assert_int_equal(len, 64 * 1024 - 1);
+    okb_md_free(md);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -445,6 +511,8 @@ int main(void)
         cmocka_unit_test(test_a_page_mark_waits_for_the_open_paragraph),
         cmocka_unit_test(test_containers_beyond_the_depth_add_nothing),
         cmocka_unit_test(test_the_first_failure_of_the_sink_latches),
+        cmocka_unit_test(test_text_is_told_from_other_bytes),
+        cmocka_unit_test(test_a_title_is_no_longer_than_a_host_takes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

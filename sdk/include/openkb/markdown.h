@@ -98,6 +98,12 @@ okb_status okb_md_status(const okb_md *md);
 okb_status okb_md_finish(okb_md *md);
 void okb_md_free(okb_md *md);
 
+/*
+ * Whether bytes of a source may be given to a writer: well-formed UTF-8, and no C0 control but
+ * white space. What is not should fail with OKB_E_MALFORMED or be decoded first.
+ */
+bool okb_md_is_text(okb_str text);
+
 /* ---- Leaf blocks: inline content goes between begin and end ------------------------------ */
 
 /* An empty paragraph writes nothing. */

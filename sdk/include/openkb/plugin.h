@@ -257,8 +257,8 @@ struct okb_host {
 
     /*
      * The heading that begins at the present end of the body, before its text is written.
-     * `level` is 1 to 6, `title` its plain text without a newline, `page` 0 when there are no
-     * pages.
+     * `level` is 1 to 6, `title` its plain text without a newline and at most 64 KiB, `page` 0
+     * when there are no pages.
      */
     okb_status (*heading)(okb_job *job, uint32_t level, okb_str title, uint32_t page);
 

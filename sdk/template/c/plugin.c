@@ -39,6 +39,8 @@ static okb_status prepare(okb_job *job, const okb_host *host, const okb_source *
     bool in_paragraph = false;
     if (!start)
         return host->fail(job, OKB_E_LIMIT, OKB_STR("the file is too large to be mapped"));
+    if (!okb_md_is_text((okb_str){start, (size_t)source->size}))
+        return host->fail(job, OKB_E_MALFORMED, OKB_STR("the file is not text in UTF-8"));
     okb_md *md = okb_md_new_for_host(host, job);
     for (const char *line = start, *stop; line < end; line = stop + 1) {
         stop = end_of_line(line, end);

@@ -30,8 +30,10 @@ static void write_line(okb_md *md, openkb::text line, bool &in_paragraph)
 
 static void convert(openkb::job &job)
 {
-    writer md(okb_md_new_for_host(job.host(), job.raw()), okb_md_free);
     openkb::source_bytes bytes = job.bytes();
+    if (!okb_md_is_text(bytes.as_text()))
+        throw openkb::failure(OKB_E_MALFORMED, "the file is not text in UTF-8");
+    writer md(okb_md_new_for_host(job.host(), job.raw()), okb_md_free);
     bool in_paragraph = false;
     for (const char *line = bytes.begin(), *stop; line < bytes.end(); line = stop + 1) {
         stop = std::find(line, bytes.end(), '\n');

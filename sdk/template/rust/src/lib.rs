@@ -17,17 +17,30 @@ fn escape(text: &str) -> String {
     escaped
 }
 
+/// One line, one space between words.
+fn words(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<&str>>().join(" ")
+}
+
+fn is_text(text: &str) -> bool {
+    text.chars().all(|c| !c.is_ascii_control() || c.is_ascii_whitespace())
+}
+
 impl Converter for Plugin {
     fn convert(job: &mut Job) -> Result<()> {
         let bytes = job.bytes()?;
-        let text = std::str::from_utf8(&bytes).map_err(|_| Error::malformed("not UTF-8"))?;
+        let text = std::str::from_utf8(&bytes).unwrap_or("\0");
+        if !is_text(text) {
+            return Err(Error::malformed("the file is not text in UTF-8"));
+        }
         let (title, rest) = text.split_once('\n').unwrap_or((text, ""));
-        job.heading(1, title, 0)?;
-        job.write(&format!("# {}\n", escape(title)))?;
+        let title: String = words(title).chars().take(1000).collect();
+        job.heading(1, &title, 0)?;
+        job.write(&format!("# {}\n", escape(&title)))?;
         for paragraph in rest.split("\n\n") {
-            let lines: Vec<String> = paragraph.split_whitespace().map(escape).collect();
-            if !lines.is_empty() {
-                job.write(&format!("\n{}\n", lines.join(" ")))?;
+            let line = words(paragraph);
+            if !line.is_empty() {
+                job.write(&format!("\n{}\n", escape(&line)))?;
             }
             job.progress(0, 0)?;
         }
