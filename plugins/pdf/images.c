@@ -60,11 +60,11 @@ void pdf_images_place(pdf_document *d, const pdf_page *page, guint first)
 
 /* ---- Judge ------------------------------------------------------------------------------- */
 
-static bool begins_caption(const pdf_block *b)
+bool pdf_begins_caption(const pdf_block *b)
 {
-    static const char *const words[] = {"Figure",    "Fig.",  "FIGURE",  "FIG.",
-                                        "Abbildung", "Abb.",  "Photo",   "Plate",
-                                        "Image",     "Chart", "Diagram", NULL};
+    static const char *const words[] = {"Figure",  "Fig.",  "FIGURE", "FIG.",  "Abbildung",
+                                        "Abb.",    "Photo", "Plate",  "Image", "Chart",
+                                        "Diagram", "Table", "TABLE",  NULL};
     for (const char *const *w = words; *w; w++)
         if (b->kind == BLOCK_TEXT && b->text.bytes && g_str_has_prefix(b->text.bytes, *w))
             return true;
@@ -80,7 +80,7 @@ static const pdf_block *caption_of(const pdf_document *d, guint at)
         const pdf_block *b = BLOCK(d->blocks, i);
         float gap = b->box.y0 >= picture->box.y1 - 2 ? b->box.y0 - picture->box.y1
                                                      : picture->box.y0 - b->box.y1 + 10;
-        if (b->page == picture->page && begins_caption(b) && gap > -8 && gap < nearest &&
+        if (b->page == picture->page && pdf_begins_caption(b) && gap > -8 && gap < nearest &&
             pdf_overlap(b->box.x0, b->box.x1, picture->box.x0, picture->box.x1) > 0) {
             nearest = gap;
             best = b;

@@ -26,4 +26,7 @@ void pdf_image_store_free(pdf_image_store *store);
 /* The asset that a picture block shows, written at its first use; 0 when it cannot be. */
 okb_asset_id pdf_image_store_get(pdf_image_store *store, const pdf_block *block);
 
+/* Whether a paragraph begins as captions do. */
+bool pdf_begins_caption(const pdf_block *block);
+
 #endif

@@ -6,6 +6,7 @@
  */
 #include "structure.h"
 
+#include "images.h"
 #include "text.h"
 #include "unicode.h"
 
@@ -147,23 +148,74 @@ static void join_tables(pdf_document *d)
     }
 }
 
+/* ---- Paragraphs -------------------------------------------------------------------------- */
+
+/* What may stand between the halves of a paragraph: figures, tables, captions, footnotes. */
+static bool floats(const pdf_document *d, const pdf_block *b)
+{
+    if (b->kind == BLOCK_DROPPED || b->kind == BLOCK_PICTURE || b->kind == BLOCK_TABLE ||
+        b->turned)
+        return true;
+    return (b->kind == BLOCK_TEXT || b->kind == BLOCK_ITEM) &&
+           (b->size < 0.94F * d->body_size || pdf_begins_caption(b));
+}
+
+/* In another column or on the next page. */
+static bool elsewhere(const pdf_block *a, uint32_t page, pdf_rect box, const pdf_block *b)
+{
+    if (b->page != page)
+        return b->page > a->page && b->page <= page + 2;
+    return b->box.y0 < box.y0 && pdf_overlap(box.x0, box.x1, b->box.x0, b->box.x1) <= 0;
+}
+
+static bool is_running_text(const pdf_document *d, const pdf_block *b)
+{
+    return (b->kind == BLOCK_TEXT || b->kind == BLOCK_ITEM) && !b->turned && !b->contents &&
+           fabsf(b->size - d->body_size) <= 0.06F * d->body_size && !pdf_begins_caption(b);
+}
+
+typedef struct {
+    pdf_block *block; /* NULL: none is open */
+    uint32_t page;    /* of its last piece */
+    pdf_rect box;
+    bool next_only; /* only what begins the next flow may go on */
+} open_block;
+
+static open_block open_at(const pdf_document *d, pdf_block *b)
+{
+    bool last = b->last_in_flow &&
+                (b->kind == BLOCK_TEXT || b->kind == BLOCK_ITEM || b->kind == BLOCK_CODE);
+    bool running = is_running_text(d, b);
+    return (open_block){last || running ? b : NULL, b->page, b->box, !running};
+}
+
+static bool joins(const pdf_document *d, const open_block *o, const pdf_block *b)
+{
+    if (!o->block)
+        return false;
+    if (o->block->last_in_flow && b->first_in_flow && same_code(o->block, b))
+        return true;
+    if (!goes_on(d, o->block, b))
+        return false;
+    return o->next_only ? b->first_in_flow
+                        : (o->block->last_in_flow && b->first_in_flow) ||
+                              elsewhere(o->block, o->page, o->box, b);
+}
+
 void pdf_join_paragraphs(pdf_document *d)
 {
-    pdf_block *open = NULL;
+    open_block open = {0};
     for (guint i = 0; i < d->blocks->len; i++) {
         pdf_block *b = BLOCK(d->blocks, i);
         if (b->kind == BLOCK_DROPPED || b->kind == BLOCK_PICTURE || b->turned)
             continue;
-        if (open && b->first_in_flow && (goes_on(d, open, b) || same_code(open, b))) {
-            append(open, b);
-            if (!open->last_in_flow)
-                open = NULL;
-            continue;
+        if (joins(d, &open, b)) {
+            open.page = b->page;
+            open.box = b->box;
+            append(open.block, b);
+        } else if (!open.block || open.next_only || !floats(d, b)) {
+            open = open_at(d, b);
         }
-        open = b->last_in_flow &&
-                       (b->kind == BLOCK_TEXT || b->kind == BLOCK_ITEM || b->kind == BLOCK_CODE)
-                   ? b
-                   : NULL;
     }
     join_tables(d);
 }
