@@ -108,6 +108,40 @@ tried() {
     sound
 }
 
+# image FILE RED: one pixel.
+image() {
+    python3 - "$1" "$2" <<'END'
+import struct, sys, zlib
+chunk = lambda kind, data: (struct.pack(">I", len(data)) + kind + data
+                            + struct.pack(">I", zlib.crc32(kind + data)))
+open(sys.argv[1], "wb").write(
+    b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 2, 0, 0, 0))
+    + chunk(b"IDAT", zlib.compress(bytes([0, int(sys.argv[2]), 0, 0]))) + chunk(b"IEND", b""))
+END
+}
+
+@test "an image beside the source that changes, goes or comes updates the document" {
+    image src/dot.png 1
+    markdown src/one.md "![a dot](dot.png)"
+    ok openkb add src
+    cmp src/dot.png kb/wiki/sources/images/one/*.png
+    ok openkb add src
+    says "1 unchanged"
+    image src/dot.png 255
+    ok openkb add src
+    says "1 updated"
+    cmp src/dot.png kb/wiki/sources/images/one/*.png
+    mv src/dot.png dot.png
+    ok openkb add src
+    says "1 updated"
+    [ ! -e kb/wiki/sources/images/one ]
+    mv dot.png src/dot.png
+    ok openkb add src
+    says "1 updated"
+    cmp src/dot.png kb/wiki/sources/images/one/*.png
+    sound
+}
+
 @test "what is deleted or moved stays as it is until --prune" {
     markdown src/one.md "Words."
     ok openkb add src
