@@ -14,7 +14,8 @@
  *     gone, its name under  as exported                   updated by the other: adopt
  *       a new key
  *     gone                  changed by us                 ours: it will be exported
- *     new                   removed by us, not exported   ours: it will go
+ *     new                   removed by us, not exported   ours: it will go; unless its files
+ *                                                         are there again: import
  *     new                   same bytes, not exported      the same document, if it is of that
  *                                                         name or path; else a second one
  *     new                   same source, not exported     ours: it will replace theirs
@@ -27,126 +28,16 @@
  * cannot be understood is kept in quarantine/ and written again; when nothing was ever exported
  * it is the only copy of what it says, and nothing goes on until somebody has mended it.
  */
-#include "store/views-private.h"
+#include "store/merge-private.h"
 
 #include "util/io.h"
 #include "util/text.h"
 
 #include <string.h>
 
-typedef struct {
-    gint64 id;
-    char *name, *path, *hash, *entry, *exported_hash;
-    bool exported;
-    bool gone; /* its key is no more in the file */
-} Row;
-
-typedef struct {
-    OkbStore *store;
-    OkbRecoveryReport *report; /* or NULL */
-    json_t *entries;
-    GPtrArray *rows;
-    GHashTable *by_hash;  /* hash -> Row that was not exported */
-    GHashTable *by_path;  /* path -> Row that was not exported */
-    GHashTable *gone;     /* name -> a Row whose key is gone from the file */
-    GHashTable *seen;     /* keys that belong to a row */
-    GHashTable *removals; /* keys we removed and did not export */
-    GHashTable *left;     /* names those keys had there */
-    GHashTable *listed;   /* names of the documents in the file */
-} Merge;
-
-static void free_row(gpointer data)
-{
-    Row *row = data;
-    g_free(row->name);
-    g_free(row->path);
-    g_free(row->hash);
-    g_free(row->entry);
-    g_free(row->exported_hash);
-    g_free(row);
-}
-
-static void init_merge(Merge *merge, OkbStore *store, OkbRecoveryReport *report,
-                       json_t *entries)
-{
-    *merge = (Merge){.store = store, .report = report, .entries = entries};
-    merge->rows = g_ptr_array_new_with_free_func(free_row);
-    GHashTable **tables[] = {&merge->by_hash, &merge->by_path, &merge->gone, &merge->seen};
-    for (gsize i = 0; i < G_N_ELEMENTS(tables); i++)
-        *tables[i] = g_hash_table_new(g_str_hash, g_str_equal);
-    merge->removals = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    merge->left = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    merge->listed = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-}
-
-static void clear_merge(Merge *merge)
-{
-    GHashTable *tables[] = {merge->by_hash,  merge->by_path, merge->gone,  merge->seen,
-                            merge->removals, merge->left,    merge->listed};
-    for (gsize i = 0; i < G_N_ELEMENTS(tables); i++)
-        g_hash_table_destroy(tables[i]);
-    g_ptr_array_unref(merge->rows);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Merge, clear_merge)
-
-/* ---- what there is ----------------------------------------------------------------------- */
-
-static void index_row(Merge *merge, Row *row)
-{
-    if (!row->exported_hash) {
-        g_hash_table_insert(merge->by_hash, row->hash, row);
-        if (*row->path)
-            g_hash_table_insert(merge->by_path, row->path, row);
-    } else if (json_object_get(merge->entries, row->exported_hash)) {
-        g_hash_table_insert(merge->seen, row->exported_hash, row);
-    } else {
-        row->gone = true;
-        g_hash_table_insert(merge->gone, row->name, row);
-    }
-}
-
-static bool load_removals(Merge *merge, GError **error)
-{
-    OkbDatabase *db = merge->store->db;
-    int got = -1;
-    sqlite3_stmt *row =
-        okb_database_query(db, error, "SELECT hash, entry FROM export_removal", "");
-    while (row && (got = okb_database_step(db, row, error)) > 0) {
-        json_t *entry = json_loads(okb_database_text(row, 1), JSON_ALLOW_NUL, NULL);
-        g_autoptr(OkbDocument) was = okb_hashes_document(okb_database_text(row, 0), entry);
-        json_decref(entry);
-        g_hash_table_add(merge->removals, okb_database_dup(row, 0));
-        if (was)
-            g_hash_table_add(merge->left, g_strdup(was->name));
-    }
-    return got == 0;
-}
-
-static bool load(Merge *merge, GError **error)
-{
-    OkbDatabase *db = merge->store->db;
-    int got = -1;
-    sqlite3_stmt *row = okb_database_query(
-        db, error, "SELECT id, name, path, hash, entry, exported_hash, exported FROM document",
-        "");
-    while (row && (got = okb_database_step(db, row, error)) > 0) {
-        Row *one = g_new0(Row, 1);
-        one->id = sqlite3_column_int64(row, 0);
-        one->name = okb_database_dup(row, 1);
-        one->path = okb_database_dup(row, 2);
-        one->hash = okb_database_dup(row, 3);
-        one->entry = okb_database_dup(row, 4);
-        one->exported_hash = okb_database_dup(row, 5);
-        one->exported = sqlite3_column_int(row, 6) != 0;
-        g_ptr_array_add(merge->rows, one);
-        index_row(merge, one);
-    }
-    return got == 0 && load_removals(merge, error);
-}
-
 /* ---- one entry --------------------------------------------------------------------------- */
 
-static bool set_entry(Merge *merge, gint64 id, const char *key, json_t *entry, bool exported,
+static bool set_entry(OkbMerge *merge, gint64 id, const char *key, json_t *entry, bool exported,
                       GError **error)
 {
     g_autofree char *text = okb_hashes_entry_text(entry);
@@ -157,7 +48,8 @@ static bool set_entry(Merge *merge, gint64 id, const char *key, json_t *entry, b
 }
 
 /* Writes what an entry says into a row (id 0: a new one). */
-static bool put_entry(Merge *merge, gint64 id, const char *key, json_t *entry, GError **error)
+static bool put_entry(OkbMerge *merge, gint64 id, const char *key, json_t *entry,
+                      GError **error)
 {
     g_autoptr(OkbDocument) document = okb_hashes_document(key, entry);
     if (!document)
@@ -187,7 +79,7 @@ static bool same_document(json_t *a, json_t *b)
     return true;
 }
 
-static bool merge_known(Merge *merge, Row *row, json_t *entry, GError **error)
+static bool merge_known(OkbMerge *merge, OkbMergeRow *row, json_t *entry, GError **error)
 {
     g_autofree char *text = okb_hashes_entry_text(entry);
     if (g_strcmp0(text, row->entry) == 0)
@@ -201,7 +93,7 @@ static bool merge_known(Merge *merge, Row *row, json_t *entry, GError **error)
     return set_entry(merge, row->id, row->exported_hash, entry, row->exported, error);
 }
 
-static bool keep_foreign(Merge *merge, const char *key, json_t *value, gint64 position,
+static bool keep_foreign(OkbMerge *merge, const char *key, json_t *value, gint64 position,
                          GError **error)
 {
     g_autofree char *text = okb_hashes_entry_text(value);
@@ -210,7 +102,7 @@ static bool keep_foreign(Merge *merge, const char *key, json_t *value, gint64 po
                             text, position);
 }
 
-static bool import_entry(Merge *merge, const char *key, json_t *entry, GError **error)
+static bool import_entry(OkbMerge *merge, const char *key, json_t *entry, GError **error)
 {
     if (merge->report)
         merge->report->imported++;
@@ -219,8 +111,8 @@ static bool import_entry(Merge *merge, const char *key, json_t *entry, GError **
 
 /* Puts what they made of a document of ours (entry NULL: they removed it) in its place, if our
  * version of it is nowhere whole any more. */
-static bool overtake(Merge *merge, Row *row, const char *key, json_t *entry, bool *ret_done,
-                     GError **error)
+static bool overtake(OkbMerge *merge, OkbMergeRow *row, const char *key, json_t *entry,
+                     bool *ret_done, GError **error)
 {
     OkbStore *store = merge->store;
     g_autoptr(OkbDocument) ours = okb_registry_by_id(store, row->id, error);
@@ -239,15 +131,16 @@ static bool overtake(Merge *merge, Row *row, const char *key, json_t *entry, boo
     return put_entry(merge, row->id, key, entry, error);
 }
 
-static bool is_at(const Row *row, const OkbDocument *document)
+static bool is_at(const OkbMergeRow *row, const OkbDocument *document)
 {
     return *document->path && strcmp(row->path, document->path) == 0;
 }
 
 /* The row that is not exported and that a new entry is of, or NULL. */
-static Row *find_pending(const Merge *merge, const char *key, const OkbDocument *document)
+static OkbMergeRow *find_pending(const OkbMerge *merge, const char *key,
+                                 const OkbDocument *document)
 {
-    Row *row = g_hash_table_lookup(merge->by_hash, key);
+    OkbMergeRow *row = g_hash_table_lookup(merge->by_hash, key);
     if (row && (strcmp(row->name, document->name) == 0 || is_at(row, document)))
         return row;
     row = g_hash_table_lookup(merge->gone, document->name);
@@ -257,7 +150,8 @@ static Row *find_pending(const Merge *merge, const char *key, const OkbDocument 
 }
 
 /* Both sides wrote it: ours, unless they came after us. */
-static bool merge_both(Merge *merge, Row *row, const char *key, json_t *entry, GError **error)
+static bool merge_both(OkbMerge *merge, OkbMergeRow *row, const char *key, json_t *entry,
+                       GError **error)
 {
     bool done = false;
     if (!overtake(merge, row, key, entry, &done, error))
@@ -267,7 +161,8 @@ static bool merge_both(Merge *merge, Row *row, const char *key, json_t *entry, G
 }
 
 /* Of two documents with the same bytes the file lists one: ours, which is older. */
-static bool unlist(Merge *merge, const char *key, const OkbDocument *document, GError **error)
+static bool unlist(OkbMerge *merge, const char *key, const OkbDocument *document,
+                   GError **error)
 {
     return !g_hash_table_contains(merge->by_hash, key) ||
            okb_database_run(merge->store->db, error,
@@ -276,7 +171,7 @@ static bool unlist(Merge *merge, const char *key, const OkbDocument *document, G
                             "s", document->name);
 }
 
-static bool make_room_and_import(Merge *merge, const char *key, json_t *entry,
+static bool make_room_and_import(OkbMerge *merge, const char *key, json_t *entry,
                                  const OkbDocument *document, GError **error)
 {
     return okb_merge_make_room(merge->store, document->name, error) &&
@@ -284,7 +179,7 @@ static bool make_room_and_import(Merge *merge, const char *key, json_t *entry,
 }
 
 /* We removed that key: it will go from the file, unless they added the document again. */
-static bool merge_removed(Merge *merge, const char *key, json_t *entry,
+static bool merge_removed(OkbMerge *merge, const char *key, json_t *entry,
                           const OkbDocument *document, GError **error)
 {
     bool back = false;
@@ -293,19 +188,19 @@ static bool merge_removed(Merge *merge, const char *key, json_t *entry,
     return !back || make_room_and_import(merge, key, entry, document, error);
 }
 
-static bool merge_new(Merge *merge, const char *key, json_t *entry, gint64 position,
+static bool merge_new(OkbMerge *merge, const char *key, json_t *entry, gint64 position,
                       GError **error)
 {
     g_autoptr(OkbDocument) document = okb_hashes_document(key, entry);
     if (!document)
         return keep_foreign(merge, key, entry, position, error);
-    Row *pending = find_pending(merge, key, document);
+    OkbMergeRow *pending = find_pending(merge, key, document);
     g_hash_table_add(merge->listed, g_strdup(document->name));
     if (g_hash_table_contains(merge->removals, key))
         return pending || merge_removed(merge, key, entry, document, error);
     if (pending)
         return merge_both(merge, pending, key, entry, error);
-    Row *updated = g_hash_table_lookup(merge->gone, document->name);
+    OkbMergeRow *updated = g_hash_table_lookup(merge->gone, document->name);
     if (updated) {
         g_hash_table_remove(merge->gone, document->name);
         updated->gone = false;
@@ -316,13 +211,13 @@ static bool merge_new(Merge *merge, const char *key, json_t *entry, gint64 posit
 
 /* ---- the whole --------------------------------------------------------------------------- */
 
-static bool merge_entries(Merge *merge, GError **error)
+static bool merge_entries(OkbMerge *merge, GError **error)
 {
     const char *key;
     json_t *entry;
     gint64 position = 0;
     json_object_foreach (merge->entries, key, entry) {
-        Row *row = g_hash_table_lookup(merge->seen, key);
+        OkbMergeRow *row = g_hash_table_lookup(merge->seen, key);
         position++;
         if (!(row ? merge_known(merge, row, entry, error)
                   : merge_new(merge, key, entry, position, error)))
@@ -331,7 +226,7 @@ static bool merge_entries(Merge *merge, GError **error)
     return true;
 }
 
-static bool drop_gone(Merge *merge, Row *row, GError **error)
+static bool drop_gone(OkbMerge *merge, OkbMergeRow *row, GError **error)
 {
     bool done = false;
     if (!row->exported && !overtake(merge, row, NULL, NULL, &done, error))
@@ -346,17 +241,17 @@ static bool drop_gone(Merge *merge, Row *row, GError **error)
 }
 
 /* It was listed before our change of it, which is not exported, and is not now. */
-static bool is_unlisted(const Merge *merge, const Row *row)
+static bool is_unlisted(const OkbMerge *merge, const OkbMergeRow *row)
 {
     return !row->exported && !row->exported_hash &&
            g_hash_table_contains(merge->left, row->name) &&
            !g_hash_table_contains(merge->listed, row->name);
 }
 
-static bool merge_gone(Merge *merge, GError **error)
+static bool merge_gone(OkbMerge *merge, GError **error)
 {
     for (guint i = 0; i < merge->rows->len; i++) {
-        Row *row = merge->rows->pdata[i];
+        OkbMergeRow *row = merge->rows->pdata[i];
         if ((row->gone || is_unlisted(merge, row)) && !drop_gone(merge, row, error))
             return false;
     }
@@ -364,7 +259,7 @@ static bool merge_gone(Merge *merge, GError **error)
 }
 
 /* The file's order is everybody's order; what is not in it yet comes after. */
-static bool order_rows(Merge *merge, GError **error)
+static bool order_rows(OkbMerge *merge, GError **error)
 {
     OkbDatabase *db = merge->store->db;
     gint64 position = 0;
@@ -385,7 +280,7 @@ static bool order_rows(Merge *merge, GError **error)
 }
 
 /* A key that is in the file no more needs not be kept out of it. */
-static bool forget_removals(Merge *merge, GError **error)
+static bool forget_removals(OkbMerge *merge, GError **error)
 {
     GHashTableIter iter;
     gpointer key;
@@ -413,10 +308,10 @@ static bool mark_views(OkbStore *store, GError **error)
 static bool run_merge(OkbStore *store, OkbRecoveryReport *report, const OkbHashes *hashes,
                       GError **error)
 {
-    g_auto(Merge) merge;
-    init_merge(&merge, store, report, hashes->entries);
+    g_auto(OkbMerge) merge;
+    okb_merge_init(&merge, store, report, hashes->entries);
     store->views_changed = false;
-    return load(&merge, error) &&
+    return okb_merge_load(&merge, error) &&
            okb_database_run(store->db, error, "DELETE FROM foreign_entry", "") &&
            merge_entries(&merge, error) && merge_gone(&merge, error) &&
            order_rows(&merge, error) && forget_removals(&merge, error) &&
