@@ -22,22 +22,20 @@ static bool make_plan(OkbAddPrune *prune, OkbCli *cli, OkbKb *kb, GError **error
     return prune->plan != NULL;
 }
 
-static void show_step(OkbCli *cli, const OkbPruneStep *step)
+static char *step_text(const OkbPruneStep *step)
 {
     g_autofree char *path = okb_text_escape(step->path);
     g_autofree char *name = okb_text_escape(step->name ? step->name : "");
     g_autofree char *heir = okb_text_escape(step->heir ? step->heir : "");
     switch (step->action) {
     case OKB_PRUNE_REMOVE:
-        okb_say(&cli->output, "remove %s (%s is gone)", name, path);
-        break;
+        return g_strdup_printf("remove %s (%s is gone)", name, path);
     case OKB_PRUNE_PROMOTE:
-        okb_say(&cli->output, "keep %s (%s is gone, %s has its bytes)", name, path, heir);
-        break;
+        return g_strdup_printf("keep %s (%s is gone, %s has its bytes)", name, path, heir);
     case OKB_PRUNE_FORGET:
-        okb_say(&cli->output, "forget %s, which is gone", path);
-        break;
+        return g_strdup_printf("forget %s, which is gone", path);
     }
+    g_assert_not_reached();
 }
 
 static guint count(const OkbPrunePlan *plan, OkbPruneAction action)
@@ -73,10 +71,13 @@ static char *sums(const OkbPrunePlan *plan)
     return g_string_free(text, FALSE);
 }
 
-static void show(OkbCli *cli, const OkbPrunePlan *plan)
+/* Whoever is asked has to see it, with -q too. */
+static void show(OkbCli *cli, const OkbPrunePlan *plan, bool to_be_asked)
 {
-    for (guint i = 0; i < plan->steps->len && !cli->json; i++)
-        show_step(cli, plan->steps->pdata[i]);
+    for (guint i = 0; i < plan->steps->len && (to_be_asked || !cli->json); i++) {
+        g_autofree char *text = step_text(plan->steps->pdata[i]);
+        (to_be_asked ? okb_complain : okb_say)(&cli->output, "%s", text);
+    }
 }
 
 /* Nobody to ask: the list is all there is to be had. */
@@ -91,7 +92,7 @@ static bool only_list(OkbAddPrune *prune, OkbReport *report, GError **error)
 static bool ask(OkbCli *cli, const OkbPrunePlan *plan, GError **error)
 {
     g_autofree char *what = sums(plan);
-    show(cli, plan);
+    show(cli, plan, true);
     return okb_consent_ask(cli, what) ||
            okb_error_set(error, OKB_ERROR_FAILED, "nothing was changed");
 }
@@ -109,7 +110,7 @@ bool okb_add_prune_begin(OkbAddPrune *prune, OkbCli *cli, OkbKb *kb, bool dry_ru
         return ask(cli, prune->plan, error);
     if (!prune->yes)
         return only_list(prune, report, error);
-    show(cli, prune->plan);
+    show(cli, prune->plan, false);
     return true;
 }
 

@@ -110,6 +110,7 @@ static void pass_on_messages(Prune *prune)
 
 /* ---- Steps ------------------------------------------------------------------------------- */
 
+/* Another name may speak for another plugin: the next add makes the choice again. */
 static bool promote(Prune *prune, OkbTxn *txn, OkbDocument *document, const OkbAlias *heir,
                     GError **error)
 {
@@ -118,6 +119,7 @@ static bool promote(Prune *prune, OkbTxn *txn, OkbDocument *document, const OkbA
     document->stat = heir->stat;
     g_free(document->source_name);
     document->source_name = g_path_get_basename(heir->path);
+    g_clear_pointer(&document->provenance.choice, g_free);
     okb_txn_log(txn, "promote", document->source_name);
     return okb_registry_delete_alias(prune->store, heir->path, error) &&
            okb_registry_put(prune->store, document, error) &&

@@ -8,23 +8,8 @@
 
 #include "store/store-private.h"
 
-static GHashTable *with_siblings(OkbStore *store, GError **error)
+static OkbStatRow read_row(sqlite3_stmt *row)
 {
-    g_autoptr(GHashTable) ids =
-        g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
-    sqlite3_stmt *row =
-        okb_database_query(store->db, error, "SELECT DISTINCT document FROM sibling", "");
-    int got = -1;
-    while (row && (got = okb_database_step(store->db, row, error)) > 0) {
-        gint64 id = sqlite3_column_int64(row, 0);
-        g_hash_table_add(ids, g_memdup2(&id, sizeof id));
-    }
-    return got == 0 ? g_steal_pointer(&ids) : NULL;
-}
-
-static OkbStatRow read_row(sqlite3_stmt *row, GHashTable *siblings)
-{
-    gint64 id = sqlite3_column_int64(row, 10);
     return (OkbStatRow){
         .path = okb_database_text(row, 0),
         .name = okb_database_text(row, 9),
@@ -34,25 +19,23 @@ static OkbStatRow read_row(sqlite3_stmt *row, GHashTable *siblings)
         .output_version = sqlite3_column_int64(row, 6),
         .options = okb_database_text(row, 7),
         .choice = okb_database_text(row, 8),
-        .has_siblings = g_hash_table_size(siblings) > 0 && g_hash_table_contains(siblings, &id),
+        .has_siblings = sqlite3_column_int(row, 10) != 0,
     };
 }
 
 bool okb_registry_each_stat(OkbStore *store, const char *from, const char *to,
                             OkbStatVisitor visit, gpointer data, GError **error)
 {
-    g_autoptr(GHashTable) siblings = with_siblings(store, error);
-    sqlite3_stmt *row =
-        !siblings ? NULL
-                  : okb_database_query(
-                        store->db, error,
-                        "SELECT path, size, mtime_ns, ctime_ns, inode, plugin, output_version, "
-                        "options, choice, name, id FROM document "
-                        "WHERE path > ? AND path < ? AND path <> '' ORDER BY path",
-                        "ss", from, to);
+    sqlite3_stmt *row = okb_database_query(
+        store->db, error,
+        "SELECT path, size, mtime_ns, ctime_ns, inode, plugin, output_version, options, "
+        "choice, "
+        "name, EXISTS (SELECT 1 FROM sibling WHERE document = document.id) FROM document "
+        "WHERE path > ? AND path < ? AND path <> '' ORDER BY path",
+        "ss", from, to);
     int got = -1;
     while (row && (got = okb_database_step(store->db, row, error)) > 0) {
-        OkbStatRow stat = read_row(row, siblings);
+        OkbStatRow stat = read_row(row);
         if (!visit(&stat, data)) {
             sqlite3_reset(row);
             return true;

@@ -97,6 +97,24 @@ assert lines[-1]["counts"]["removed"] == 2, lines' <<<"$output"
     sound
 }
 
+@test "an heir whose name speaks for another plugin is converted by that" {
+    page src/docs/one.html "Same words."
+    mkdir src/else
+    cp src/docs/one.html src/else/copy.actor
+    ok openkb add src
+    rm src/docs/one.html
+    markdown src/docs/stays.md
+    ok openkb add --prune src/docs --yes
+    says "1 promoted"
+    ok openkb add src/else
+    says "1 updated"
+    [ "$(documents)" = one ]
+    ok openkb list --plugin actor
+    prints one
+    [ "$(find kb/raw -name 'one.*')" = kb/raw/one.actor ]
+    sound
+}
+
 @test "an alias whose bytes have changed is no heir" {
     markdown src/docs/one.md "Same words."
     mkdir src/else
@@ -298,6 +316,10 @@ assert lines[-1]["counts"]["removed"] == 2, lines' <<<"$output"
     run script -qec "$OPENKB add --prune src/docs" /dev/null <<<n
     [[ $output == *"remove 2 documents? [y/N]"* ]]
     [ "$status" = 1 ]
+    [ "$(count_documents)" = 4 ]
+    # Who is asked sees what it is about, with -q too.
+    run script -qec "$OPENKB add -q --prune src/docs" /dev/null <<<n
+    [[ $output == *"remove one ($T/src/docs/one.md is gone)"* ]]
     [ "$(count_documents)" = 4 ]
     run script -qec "$OPENKB add --prune src/docs" /dev/null <<<y
     [ "$status" = 0 ]
