@@ -4,6 +4,7 @@
  * openkb-worker: hosts one plugin for the pool (ingest/pool.h), confined. Not run by hand: it
  * takes no arguments and expects the descriptors of worker/protocol.h.
  */
+#include "worker/guard.h"
 #include "worker/hygiene.h"
 #include "worker/loop.h"
 
@@ -45,7 +46,7 @@ int main(void)
         !okb_confine_compile(OKB_FD_CONTROL, &confinement) ||
         okb_message_receive(OKB_FD_CONTROL, &start, 0) != 1 ||
         start.type != OKB_MESSAGE_START || !okb_hygiene_die_with(start.start.owner_pid) ||
-        !okb_loader_open_eyes(&eyes))
+        !okb_guard_start(start.start.owner_pid) || !okb_loader_open_eyes(&eyes))
         return OKB_EXIT_UNCONFINED;
     confinement.level = (OkbLevel)start.start.level;
     if (start.start.exec_per_document)

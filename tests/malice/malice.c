@@ -197,9 +197,17 @@ static void confined(const char *plugin_dir, const char *level, guint stage, gui
 
 /* ---- The owner's death ------------------------------------------------------------------- */
 
-static void be_owner(World *world)
+/* A conversion, and a plugin that has taken over its worker before the first document. */
+static const struct {
+    const char *what, *orders, *text;
+} survivors[] = {
+    {"a conversion", NULL, "outlive f%G"},
+    {"a process of a worker taken over", "constructor hijack f%G\n", "sleep 0"},
+};
+
+static void be_owner(World *world, const char *text)
 {
-    OkbOutcome outcome = world_convert(world, "outlive f%G");
+    OkbOutcome outcome = world_convert(world, text);
     okb_outcome_clear(&outcome);
     _exit(0);
 }
@@ -211,17 +219,17 @@ static bool wait_for_process(const World *world, bool there)
     return world_has_process(world, 'f') == there;
 }
 
-/* Whether a conversion survives the process that owns it being killed. */
-static bool survives_owner(const char *plugin_dir, OkbSandboxPolicy policy)
+/* Whether it survives the process that owns it being killed. */
+static bool survives_owner(const char *plugin_dir, OkbSandboxPolicy policy, guint i)
 {
     World world;
-    world_open(&world, plugin_dir, policy, NULL);
+    world_open(&world, plugin_dir, policy, survivors[i].orders);
     pid_t owner = fork();
     if (owner == 0) {
         world.kit.pool = okb_pool_new(
             &(OkbPoolConfig){.staging = world.kit.staging, .slots = 1, .sandbox = policy},
             NULL);
-        be_owner(&world);
+        be_owner(&world, survivors[i].text);
     }
     if (owner < 0)
         abort(); /* and never kill(-1) */
@@ -233,16 +241,17 @@ static bool survives_owner(const char *plugin_dir, OkbSandboxPolicy policy)
     return survived;
 }
 
-static void owner_death(const char *plugin_dir, bool with_control)
+static void owner_death(const char *plugin_dir, bool with_control, guint i)
 {
-    if (with_control && !survives_owner(plugin_dir, OKB_SANDBOX_OFF)) {
+    if (with_control && !survives_owner(plugin_dir, OKB_SANDBOX_OFF, i)) {
         counts.useless++;
-        printf("USELESS: outliving the owner: did not without a sandbox\n");
+        printf("USELESS: outliving the owner: %s did not without a sandbox\n",
+               survivors[i].what);
     }
     counts.attempts++;
-    if (survives_owner(plugin_dir, OKB_SANDBOX_AUTO)) {
+    if (survives_owner(plugin_dir, OKB_SANDBOX_AUTO, i)) {
         counts.harms++;
-        printf("HARM: a conversion outlived its owner\n");
+        printf("HARM: %s outlived its owner\n", survivors[i].what);
     }
 }
 
@@ -265,7 +274,8 @@ int main(int argc, char **argv)
                 control(plugin_dir, stage, i);
             confined(plugin_dir, level, stage, i);
         }
-    owner_death(plugin_dir, with_control);
+    for (guint i = 0; i < G_N_ELEMENTS(survivors); i++)
+        owner_death(plugin_dir, with_control, i);
     printf("malice: level %s, Landlock ABI %d, user %u: %u attempts, %u harms, %u useless, "
            "%u unproven\n",
            level, abi, geteuid(), counts.attempts, counts.harms, counts.useless,
