@@ -31,6 +31,7 @@
 
 #define JOURNALS ".openkb/journal"
 #define STAGED   ".openkb/staging/python-restore"
+#define PART     ".part"
 
 enum { JOURNAL_MAX = 1 << 26, DEPTH_MAX = 32 };
 
@@ -240,14 +241,26 @@ static bool is_absent(int root, const char *path)
     return okb_io_stat_beneath(root, path, &st) != 0 && (errno == ENOENT || errno == ENOTDIR);
 }
 
+static int rename_beside(int root, const char *from, const char *to)
+{
+    const char *old, *new;
+    okb_autofd int old_dir = okb_io_open_parent(root, from, &old);
+    okb_autofd int new_dir = okb_io_open_parent(root, to, &new);
+    return old_dir < 0 || new_dir < 0 ? -1 : renameat(old_dir, old, new_dir, new);
+}
+
+/* Under another name until it is whole: what stands at `staged` is our copy or what came out.
+ */
 static bool copy_backup(int root, const char *backup, const char *staged, GError **error)
 {
     struct stat st;
+    g_autofree char *part = g_strconcat(staged, PART, NULL);
     okb_autofd int in = okb_io_open_beneath(root, backup, O_RDONLY | O_NOFOLLOW, 0);
     okb_autofd int out =
-        okb_io_open_beneath(root, staged, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0666);
+        okb_io_open_beneath(root, part, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0666);
     if (in < 0 || out < 0 || fstat(in, &st) != 0 || okb_io_copy(in, out) < 0 ||
-        fchmod(out, st.st_mode & 0777) != 0 || fsync(out) != 0)
+        fchmod(out, st.st_mode & 0777) != 0 || fsync(out) != 0 ||
+        rename_beside(root, part, staged) != 0)
         return okb_error_errno(error, errno, "cannot copy %s", backup);
     return true;
 }

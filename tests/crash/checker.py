@@ -16,7 +16,7 @@
 #       removed is gone
 #   I3  documents outside the operation are byte-identical
 #   I4  raw/ and wiki/ hold nothing but artifacts, files the user had, and our views
-#   I5  the user's own bytes are at their path or in .openkb/conflicts/
+#   I5  the user's own bytes are at their path or in .openkb/conflicts/, which holds nothing else
 #   I6  no staging, no intent, no damaged document
 #   I7  our lines of index.md and the entries of hashes.json equal the registry; log.md has a line
 #       for each document that was acknowledged
@@ -30,6 +30,7 @@
 # HISTORY is one JSON object a line, in the order things happened:
 #   {"event": "document", "path": P, "hash": H}   P was in, before the operations below
 #   {"event": "user-file", "path": F, "hash": H}  F (relative to the KB) is the user's
+#   {"event": "other-file", "path": F, "hash": H} F is another program's, and may be displaced
 #   {"event": "begin", "path": P, "hash": H}      an add of P began; its bytes hash to H
 #   {"event": "begin", "path": P, "hash": null}   a remove of P began
 #   {"event": "ack", "path": P, "hash": H}        ... and was acknowledged
@@ -236,11 +237,15 @@ class Checker:
 
     # I5
     def user_files_are_kept(self):
-        saved = {digest(path) for path in (self.kb / ".openkb/conflicts").rglob("*")
-                 if path.is_file()}
+        saved = {digest(path): path.relative_to(self.kb)
+                 for path in (self.kb / ".openkb/conflicts").rglob("*") if path.is_file()}
         for name, value in sorted(self.edits):
             if not self.is_edited(name) and value not in saved:
                 self.add("I5", name, "the user's bytes are gone")
+        theirs = {event["hash"] for event in self.history
+                  if event["event"] in ("user-file", "other-file")}
+        for value in saved.keys() - theirs:
+            self.add("I5", saved[value], "is nobody's, but kept as somebody's")
 
     # I6
     def nothing_is_pending(self):

@@ -18,6 +18,7 @@ import tempfile
 
 import checker
 import stage as staging
+import workloads
 
 
 def sql(statement, *values):
@@ -69,7 +70,7 @@ def stale_text(stage):
 
 
 def lost_acknowledgement(stage):
-    path = staging.text(stage, "new/late.md", 1)
+    path = workloads.text(stage, "new/late.md", 1)
     stage.note_begin([path])
     stage.history.append({**stage.history[-1], "event": "ack"})
 
@@ -81,7 +82,7 @@ def removed_is_back(stage):
 
 
 def old_version_after_acknowledged_update(stage):
-    path = staging.text(stage, "old/one.md", 2)
+    path = workloads.text(stage, "old/one.md", 2)
     stage.note_begin([path])
     stage.history.append({**stage.history[-1], "event": "ack"})
 
@@ -170,7 +171,7 @@ def main():
     try:
         stage = staging.Stage(work / "stage", staging.Program(options.build))
         stage.make()
-        staging.old_documents(stage)
+        workloads.old_documents(stage)
         stage.save()
         clean = checker.Checker(stage.kb, stage.history).check()
         for violation in clean:

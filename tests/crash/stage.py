@@ -195,12 +195,11 @@ class Stage:
             self.history.append({"event": "document", "path": f"{path}",
                                  "hash": checker.digest(path)})
 
-    def note_user_file(self, name, text):
+    def note_user_file(self, name, text, event="user-file"):
         path = self.kb / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
-        self.history.append({"event": "user-file", "path": name,
-                             "hash": checker.digest(path)})
+        self.history.append({"event": event, "path": name, "hash": checker.digest(path)})
 
     def note_begin(self, paths, removing=False):
         for path in paths:

@@ -222,6 +222,16 @@ def prepare_retarget(stage):
     path.write_text(json.dumps(entries, indent=2))
 
 
+def prepare_merge(stage):
+    """A removal died after its commit, and Python, which does not know of it, added a document:
+    hashes.json lists what we removed."""
+    interrupt(stage, "remove")
+    path = stage.kb / ".openkb/hashes.json"
+    entries = json.loads(path.read_text())
+    entries.update(python_document(stage, "eins", 1))
+    path.write_text(json.dumps(entries, indent=2))
+
+
 def prepare_journal(stage):
     """An add of Python died with its journal open: a file of its half made, one half changed."""
     old_documents(stage)
@@ -234,8 +244,8 @@ def prepare_journal(stage):
     changed, made = "wiki/sources/eins.md", "raw/half.md"
     (backups / changed).parent.mkdir(parents=True)
     (backups / changed).write_bytes((stage.kb / changed).read_bytes())
-    (stage.kb / changed).write_text("half changed\n")
-    (stage.kb / made).write_text("half made\n")
+    stage.note_user_file(changed, "half changed\n", "other-file")
+    stage.note_user_file(made, "half made\n", "other-file")
     journal = {"version": 1, "operation": "add", "status": "active", "kb_dir": f"{stage.kb}",
                "backup_dir": f"{backups}", "details": {}, "attempts": 0,
                "entries": [{"target": f"{stage.kb / changed}", "backup": f"{backups / changed}"},
@@ -301,6 +311,7 @@ WORKLOADS = {w.name: w for w in (
     recover("recover", interrupted("add")),
     recover("recover-conflict", interrupted("conflict")),
     recover("recover-remove", interrupted("remove")),
+    recover("recover-merge", prepare_merge),
     recover("retarget", prepare_retarget),
     recover("python-journal", prepare_journal),
 )}
