@@ -105,11 +105,26 @@ static void remove_children(Reap *reap, const char *dir_name, bool keep_links)
 
 /* ---- batches ----------------------------------------------------------------------------- */
 
+static int open_alive(int staging, const char *path)
+{
+    return okb_io_open_beneath(staging, path, O_RDWR | O_NOFOLLOW | O_NONBLOCK, 0);
+}
+
+/* Our own directory, from which somebody took the rights that we gave it. */
+static bool give_back_rights(int staging, const char *batch)
+{
+    struct stat st;
+    return fstatat(staging, batch, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode) &&
+           st.st_uid == geteuid() && (st.st_mode & 0700) != 0700 &&
+           fchmodat(staging, batch, 0700, 0) == 0;
+}
+
 static bool is_alive(int staging, const char *batch)
 {
     g_autofree char *path = g_strconcat(batch, "/alive", NULL);
-    okb_autofd int alive =
-        okb_io_open_beneath(staging, path, O_RDWR | O_NOFOLLOW | O_NONBLOCK, 0);
+    okb_autofd int alive = open_alive(staging, path);
+    if (alive < 0 && errno == EACCES && give_back_rights(staging, batch))
+        alive = open_alive(staging, path);
     if (alive < 0 && errno == EACCES) /* another user's: not ours to judge */
         return true;
     if (alive < 0 || okb_fault("no-alive"))

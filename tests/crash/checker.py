@@ -244,7 +244,7 @@ class Checker:
                 self.add("I5", name, "the user's bytes are gone")
         theirs = {event["hash"] for event in self.history
                   if event["event"] in ("user-file", "other-file")}
-        for value in saved.keys() - theirs:
+        for value in saved.keys() - theirs if self.history else ():
             self.add("I5", saved[value], "is nobody's, but kept as somebody's")
 
     # I6
