@@ -93,12 +93,23 @@ static void measure_chunk(const pdf_lines *f, chunk *c)
     c->hanging = hanging_votes > first_votes;
 }
 
+/* A raised mark at its beginning: a footnote. */
+static bool begins_note(const pdf_lines *f, guint i)
+{
+    const pdf_line *l = LINE(f, i);
+    const pdf_word *w = WORD(f->page, REF(f->page, l->first));
+    return l->count > 1 && w->script == SCRIPT_SUPER &&
+           (g_ascii_isdigit(f->page->text->str[w->text]) || w->len == 1);
+}
+
 static bool soft_break(const pdf_lines *f, const chunk *c, guint i)
 {
     const pdf_line *before = LINE(f, i - 1), *l = LINE(f, i);
     if (f->code[i])
         return false;
     if (has_leader(f, before) || (has_leader(f, l) && pdf_lines_had_room(f, i, c->right)))
+        return true;
+    if (begins_note(f, i) && begins_note(f, c->first))
         return true;
     if (centred_pair(before, l, f))
         return false;

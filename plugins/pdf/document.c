@@ -95,6 +95,7 @@ okb_status pdf_document_open(pdf_document *d, okb_job *job, const okb_host *host
     d->styles = pdf_styles_new();
     d->blocks = pdf_blocks_new();
     d->store = pdf_store_new();
+    d->notes = g_ptr_array_new_with_free_func(g_free);
     d->leaves = g_array_new(FALSE, TRUE, sizeof(pdf_leaf));
     d->bookmarks = g_array_new(FALSE, TRUE, sizeof(pdf_bookmark));
     return OKB_OK;
@@ -106,6 +107,7 @@ void pdf_document_close(pdf_document *d)
         g_free(g_array_index(d->leaves, pdf_leaf, i).label);
     for (guint i = 0; d->bookmarks && i < d->bookmarks->len; i++)
         g_free(g_array_index(d->bookmarks, pdf_bookmark, i).title);
+    g_clear_pointer(&d->notes, g_ptr_array_unref);
     g_clear_pointer(&d->leaves, g_array_unref);
     g_clear_pointer(&d->bookmarks, g_array_unref);
     g_clear_pointer(&d->blocks, g_array_unref);

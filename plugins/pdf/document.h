@@ -38,6 +38,7 @@ typedef struct {
     pdf_styles *styles;
     GArray *blocks;    /* pdf_block in reading order */
     pdf_store *store;  /* their texts */
+    GPtrArray *notes;  /* labels of footnotes */
     GArray *leaves;    /* pdf_leaf, one per page */
     GArray *bookmarks; /* pdf_bookmark in order */
     int images;        /* pdf_image_choice */

@@ -109,6 +109,14 @@ static void write_code(writer *w, const pdf_block *b)
     okb_md_code_block(w->md, (okb_str){NULL, 0}, (okb_str){b->text.bytes, b->text.len});
 }
 
+static void write_note(writer *w, const pdf_block *b)
+{
+    const char *label = g_ptr_array_index(w->d->notes, b->number);
+    okb_md_footnote_begin(w->md, (okb_str){label, strlen(label)});
+    write_text(w, b);
+    okb_md_footnote_end(w->md);
+}
+
 static void write_item(writer *w, const pdf_block *b)
 {
     begin_item(w, b);
@@ -134,7 +142,7 @@ static void write_table(writer *w, const pdf_block *b)
 static void (*const WRITERS[])(writer *, const pdf_block *) = {
     [BLOCK_TEXT] = write_text,   [BLOCK_ITEM] = write_item,
     [BLOCK_CODE] = write_code,   [BLOCK_HEADING] = write_heading,
-    [BLOCK_NOTE] = write_text,   [BLOCK_CAPTION] = write_text,
+    [BLOCK_NOTE] = write_note,   [BLOCK_CAPTION] = write_text,
     [BLOCK_TABLE] = write_table, [BLOCK_PICTURE] = write_picture,
     [BLOCK_DROPPED] = NULL,
 };
@@ -156,7 +164,10 @@ okb_status pdf_emit(pdf_document *d)
     writer w = {.d = d, .md = okb_md_new_for_host(d->host, d->job)};
     if (!w.md)
         return OKB_E_NOMEM;
-    w.w = (pdf_inline){.md = w.md, .styles = d->styles, .words = pdf_vocabulary_new(d->blocks)};
+    w.w = (pdf_inline){.md = w.md,
+                       .styles = d->styles,
+                       .notes = d->notes,
+                       .words = pdf_vocabulary_new(d->blocks)};
     w.images = pdf_image_store_new(d);
     for (guint i = 0; i < d->blocks->len; i++) {
         write_block(&w, BLOCK(d->blocks, i));

@@ -10,6 +10,7 @@
 
 typedef struct {
     bool bold, italic, mono;
+    bool note; /* link is the number of a footnote */
     uint32_t link;
 } look;
 
@@ -70,6 +71,8 @@ static junction join_at(const pdf_inline *w, const pdf_text *t, uint32_t i, bool
 static look look_of(const pdf_inline *w, const pdf_span *s)
 {
     const pdf_style *style = STYLE(w->styles, s->style);
+    if (s->script == SCRIPT_NOTE)
+        return (look){.note = true, .link = s->link};
     return (look){.bold = style->bold && !w->plain_bold && !w->plain,
                   .italic = style->italic && !w->plain,
                   .mono = style->mono && !w->plain,
@@ -78,7 +81,8 @@ static look look_of(const pdf_inline *w, const pdf_span *s)
 
 static bool same_look(look a, look b)
 {
-    return a.bold == b.bold && a.italic == b.italic && a.mono == b.mono && a.link == b.link;
+    return a.bold == b.bold && a.italic == b.italic && a.mono == b.mono && a.link == b.link &&
+           a.note == b.note;
 }
 
 /* The text of [start, end) with its line ends resolved. */
@@ -142,6 +146,17 @@ static void turn(const pdf_inline *w, look from, look to)
         okb_md_span_begin(w->md, OKB_MD_EM);
 }
 
+/* The blanks around a mark stay. */
+static void write_note(const pdf_inline *w, look l, const GString *text)
+{
+    const char *label = g_ptr_array_index(w->notes, l.link);
+    if (text->len && text->str[0] == ' ')
+        okb_md_text(w->md, OKB_STR(" "));
+    okb_md_footnote_ref(w->md, (okb_str){label, strlen(label)});
+    if (text->len && text->str[text->len - 1] == ' ')
+        okb_md_text(w->md, OKB_STR(" "));
+}
+
 void pdf_inline_write(const pdf_inline *w, const pdf_text *t)
 {
     look now = {0};
@@ -152,6 +167,12 @@ void pdf_inline_write(const pdf_inline *w, const pdf_text *t)
             next++;
         uint32_t end = next < t->n_spans ? t->spans[next].start : t->len;
         resolve(w, t, t->spans[i].start, end, l.mono, out);
+        if (l.note) {
+            turn(w, now, (look){0});
+            write_note(w, l, out);
+            now = (look){0};
+            continue;
+        }
         turn(w, now, l);
         write_run(w, l, out->str, out->len);
         now = l;

@@ -14,6 +14,7 @@
 typedef struct {
     okb_md *md;
     const pdf_styles *styles;
+    const GPtrArray *notes; /* labels of footnotes */
     const pdf_vocabulary *words;
     bool plain_bold; /* the block is bold as a whole: not said again */
     bool plain;      /* no emphasis at all */

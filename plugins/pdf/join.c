@@ -154,7 +154,7 @@ static void join_tables(pdf_document *d)
 static bool floats(const pdf_document *d, const pdf_block *b)
 {
     if (b->kind == BLOCK_DROPPED || b->kind == BLOCK_PICTURE || b->kind == BLOCK_TABLE ||
-        b->turned)
+        b->kind == BLOCK_NOTE || b->turned)
         return true;
     return (b->kind == BLOCK_TEXT || b->kind == BLOCK_ITEM) &&
            (b->size < 0.94F * d->body_size || pdf_begins_caption(b));

@@ -47,7 +47,8 @@ typedef struct {
 
 /* ---- Text with inline style -------------------------------------------------------------- */
 
-typedef enum { SCRIPT_NONE, SCRIPT_SUPER, SCRIPT_SUB } pdf_script;
+/* SCRIPT_NOTE: a mark whose footnote is known; the span's link is the note's number. */
+typedef enum { SCRIPT_NONE, SCRIPT_SUPER, SCRIPT_SUB, SCRIPT_NOTE } pdf_script;
 
 typedef struct {
     uint32_t start; /* byte offset; ends where the next begins */
@@ -173,7 +174,7 @@ typedef struct {
     float first_x, last_x1; /* start of its first line, end of its last */
     float marker_x, content_x;
     uint32_t page, lines;
-    uint32_t number;   /* item */
+    uint32_t number;   /* of an item or a note */
     uint16_t style;    /* of most letters */
     uint8_t kind;      /* pdf_kind */
     uint8_t level;     /* heading 1..6, item depth from 0 */

@@ -34,6 +34,7 @@ void pdf_structure_find(pdf_document *d)
     pdf_running_drop(d);
     pdf_headings_find(d);
     pdf_lists_check(d->blocks);
+    pdf_notes_find(d);
     pdf_join_paragraphs(d);
     pdf_lists_nest(d->blocks);
 }

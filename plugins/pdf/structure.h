@@ -15,6 +15,7 @@ void pdf_structure_find(pdf_document *d);
 void pdf_running_drop(pdf_document *d);    /* headers, footers, page numbers that repeat */
 void pdf_headings_find(pdf_document *d);   /* blocks that head what follows, with levels */
 void pdf_headings_level(pdf_document *d);  /* part of the former */
+void pdf_notes_find(pdf_document *d);      /* footnotes and the marks that refer to them */
 void pdf_join_paragraphs(pdf_document *d); /* over columns and pages */
 
 #endif

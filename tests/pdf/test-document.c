@@ -63,6 +63,31 @@ static void a_page_without_text_is_marked_and_warned_about(void **state)
     assert_body(r, "<!-- page 1 -->\n\nOne.\n\n<!-- page 2 -->\n\n<!-- page 3 -->\n\nThree.\n");
 }
 
+/* "A fact" with a raised 1 behind it; `again` raises another behind the second line. */
+static harness_result *page_with_a_note(bool again)
+{
+    paper *p = paper_new();
+    paper_text(p, 72, 100, 11, ROMAN, "A fact");
+    paper_text(p, 99.4, 96, 6, ROMAN, "1");
+    paper_text(p, 106, 100, 11, ROMAN, "is told here in the usual style of the page, whose");
+    paper_text(p, 72, 113, 11, ROMAN, "A fact");
+    if (again)
+        paper_text(p, 99.4, 109, 6, ROMAN, "1");
+    paper_text(p, 106, 113, 11, ROMAN, "is told twice.");
+    paper_text(p, 72, 696, 6, ROMAN, "1");
+    paper_text(p, 75.4, 700, 8, ROMAN, "Where it is proven.");
+    return convert(p);
+}
+
+static void a_footnote_is_one_when_mark_and_note_are_sure(void **state)
+{
+    (void)state;
+    static const char *const sure[] = {"A fact[^1] is told", "[^1]: Where it is proven.", NULL};
+    static const char *const unsure[] = {"A fact1 is told", "1 Where it is proven.", NULL};
+    assert_in_order(page_with_a_note(false), sure);
+    assert_in_order(page_with_a_note(true), unsure);
+}
+
 static void metadata_is_told(void **state)
 {
     (void)state;
@@ -166,6 +191,7 @@ int main(void)
         cmocka_unit_test(text_becomes_paragraphs_after_a_page_mark),
         cmocka_unit_test(a_paragraph_over_two_pages_belongs_to_the_first),
         cmocka_unit_test(a_page_without_text_is_marked_and_warned_about),
+        cmocka_unit_test(a_footnote_is_one_when_mark_and_note_are_sure),
         cmocka_unit_test(metadata_is_told),
         cmocka_unit_test(bookmarks_are_the_outline),
         cmocka_unit_test(a_link_wraps_the_words_under_it),
