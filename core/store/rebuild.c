@@ -7,6 +7,7 @@
  */
 #include "store/rebuild.h"
 
+#include "store/days.h"
 #include "store/views-private.h"
 #include "util/cleanup.h"
 #include "util/io.h"
@@ -14,6 +15,8 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+
+enum { PAGES_MAX = 1 << 30 };
 
 /* ---- aside ------------------------------------------------------------------------------- */
 
@@ -63,6 +66,20 @@ static bool add_artifact(OkbStore *store, OkbDocument *document, OkbArtifactKind
     return true;
 }
 
+/* What only the pages themselves say of a long document. */
+static void read_pages(OkbStore *store, OkbDocument *document, const char *path)
+{
+    g_autoptr(GBytes) bytes = okb_io_read_path(store->kb->root, path, PAGES_MAX, NULL);
+    json_t *pages =
+        bytes ? json_loadb(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes), 0, NULL)
+              : NULL;
+    json_t *last = json_array_get(pages, json_array_size(pages) - 1);
+    document->pages = json_integer_value(json_object_get(last, "page"));
+    g_free(document->type);
+    document->type = g_strdup("long_pdf");
+    json_decref(pages);
+}
+
 /* raw/NAME.EXT with a text and a summary of that name is a document; anything else in raw/ is
  * what somebody dropped there. */
 static OkbDocument *document_of(OkbStore *store, const char *file)
@@ -83,6 +100,8 @@ static OkbDocument *document_of(OkbStore *store, const char *file)
         return NULL;
     const OkbArtifact *copy = document->artifacts->pdata[2];
     g_strlcpy(document->hash, copy->hash, sizeof document->hash);
+    if (is_long)
+        read_pages(store, document, pages);
     okb_hashes_add_images(store, document);
     okb_summary_read(store, document);
     return g_steal_pointer(&document);
@@ -145,7 +164,8 @@ static bool take_in_unlisted(OkbStore *store, OkbRebuild *rebuild, GError **erro
         }
         rebuild->unlisted += (guint)taken;
     }
-    return okb_database_run(store->db, error,
+    return okb_days_restore(store, error) &&
+           okb_database_run(store->db, error,
                             "INSERT OR IGNORE INTO dirty_view VALUES ('index'), ('hashes')",
                             "") &&
            okb_store_commit(store, error);

@@ -3,9 +3,9 @@
  *
  * A registry that is lost or damaged, made anew from what the knowledge base itself says: what
  * hashes.json lists, and documents that it does not list yet but whose raw copy and text are
- * there; title and description come from the summaries. Provenance, aliases, failures, the stat
- * cache and the days of adding are lost, and the paths of sources that nothing listed; no file
- * is changed.
+ * there; title and description come from the summaries, the days of adding from log.md.
+ * Provenance, aliases, failures and the stat cache are lost, and the paths of sources that
+ * nothing listed; no file is changed.
  *
  * The old registry goes to .openkb/quarantine/registry-<id>/, and so do the files of
  * transactions that were under way.
