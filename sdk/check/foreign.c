@@ -105,11 +105,12 @@ static GBytes *laughs(void)
 /* A page tree that contains itself, and a cross-reference table that points to itself. */
 static GBytes *loops(void)
 {
-    return g_bytes_new_static("%PDF-1.7\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
-                              "2 0 obj<</Type/Pages/Count 9999999/Kids[2 0 R 2 0 R]>>endobj\n"
-                              "xref\n0 1\n0000000000 65535 f \n"
-                              "trailer<</Root 1 0 R/Size 3/Prev 119>>\nstartxref\n119\n%%EOF\n",
-                              218);
+    static const char text[] =
+        "%PDF-1.7\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
+        "2 0 obj<</Type/Pages/Count 9999999/Kids[2 0 R 2 0 R]>>endobj\n"
+        "xref\n0 1\n0000000000 65535 f \n"
+        "trailer<</Root 1 0 R/Size 3/Prev 113>>\nstartxref\n113\n%%EOF\n";
+    return g_bytes_new_static(text, sizeof text - 1);
 }
 
 /* What the plugin reads, many times over. */
