@@ -40,8 +40,21 @@ static bool is_ignored(int number)
     return sigaction(number, NULL, &now) == 0 && now.sa_handler == SIG_IGN;
 }
 
+/* SQLite maps a file that can have holes, and a full disk has nothing to fill them with. What
+ * was committed is committed, and the next command recovers: as after any other death. */
+static void end_without_page(int number)
+{
+    static const char text[] =
+        "openkb: a file that is mapped cannot be written or read: the disk is full, or fails; "
+        "nothing that was committed is lost; make room, then run it again\n";
+    (void)number;
+    (void)!write(STDERR_FILENO, text, sizeof text - 1);
+    _exit(OKB_EXIT_NO_SPACE);
+}
+
 void okb_signals_install(void)
 {
+    signal(SIGBUS, end_without_page);
     handle(SIGINT);
     handle(SIGTERM);
     if (!is_ignored(SIGHUP))

@@ -4,7 +4,7 @@
  * SIGINT, SIGTERM and SIGHUP: once sets the flag to 1 (finish what is ready, report), twice to
  * 2 (stop now), the third time the process ends at once; whenever that is, the next command
  * recovers. SIGHUP stays ignored when it was (nohup). SIGPIPE is ignored: a failed write says
- * it.
+ * it. SIGBUS, which a full disk can give where files are mapped, ends with 13 and says why.
  */
 #pragma once
 

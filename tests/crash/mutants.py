@@ -55,7 +55,7 @@ CATCHES = {
     "no-recovery-barrier": ORDER,
     "no-removal-mark": kill("recover-merge", 4),
     "no-replay": kill("recover", 6),
-    "no-savepoint": ["ctest", "cli/add$"],
+    "no-savepoint": ["ctest", "unit/transaction$"],
     "no-view-sync": BLOCKS,
     "no-wal-full": BLOCKS,
     "overwrite": kill("conflict", 6),

@@ -14,13 +14,15 @@ import tempfile
 
 FS_IOC_SHUTDOWN = 0x8004587D
 NO_LOG_FLUSH = struct.pack("I", 2)
-# ext4 has its journal, and blocks of 4 KiB as on any real disk (with smaller ones, which it takes
-# for a small image, SQLite's -shm has holes and a full disk gives SIGBUS); xfs wants 300 MB.
+# ext4 has its journal, and blocks of 4 KiB as on any real disk; with smaller ones, which it takes
+# for a small image, SQLite's -shm has holes, and a full disk gives SIGBUS. xfs wants 300 MB.
 MAKE = {"ext4": ["mkfs.ext4", "-q", "-F", "-b", "4096", "-O", "has_journal", "-E",
                  "lazy_itable_init=0"],
+        "ext4-1k": ["mkfs.ext4", "-q", "-F", "-b", "1024", "-O", "has_journal", "-E",
+                    "lazy_itable_init=0"],
         "xfs": ["mkfs.xfs", "-q", "-f"],
         "btrfs": ["mkfs.btrfs", "-q", "-f"]}
-SIZE = {"ext4": 48 << 20, "xfs": 320 << 20, "btrfs": 128 << 20}
+SIZE = {"ext4": 48 << 20, "ext4-1k": 48 << 20, "xfs": 320 << 20, "btrfs": 128 << 20}
 BTRFS_FORGET = 0x50009405
 SKIPPED = 77
 
@@ -69,7 +71,7 @@ class Volume:
         subprocess.run([*MAKE[self.kind], self.image], check=True, stdout=subprocess.DEVNULL)
 
     def mount(self, options="loop"):
-        subprocess.run(["mount", "-t", self.kind, "-o", options, self.image, self.point],
+        subprocess.run(["mount", "-t", self.kind.split("-")[0], "-o", options, self.image, self.point],
                        check=True)
 
     def unmount(self):
