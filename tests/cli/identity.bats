@@ -219,6 +219,34 @@ END
     remembered
 }
 
+@test "a limit is believed the second time" {
+    actor src/hot.actor "actor: spin"
+    for i in 1 2; do
+        gives 1 openkb add --cpu 1 --wall 30 src
+        says "limit"
+        tried
+    done
+    gives 1 openkb add --cpu 1 --wall 30 src
+    remembered
+    gives 1 openkb add --cpu 1 --wall 30 --retry-failed src
+    tried
+}
+
+@test "a plugin that cannot be loaded is tried each time" {
+    mkdir broken
+    cp "$OPENKB_BUILD"/tests/fixtures/plugins/actor.okbplugin broken/
+    echo "no shared object" >broken/actor.so
+    chmod -R go-w broken
+    actor src/a.actor "Text."
+    for i in 1 2 3; do
+        gives 1 openkb add --plugin-dir broken src
+        says refused
+        tried
+    done
+    ok openkb add src
+    [ "$(documents)" = a ]
+}
+
 @test "what failed for lack of time is tried each time" {
     actor src/slow.actor "actor: sleep"
     for i in 1 2 3; do
