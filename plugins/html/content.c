@@ -39,8 +39,7 @@ static void drop_hidden(document *doc)
     }
 }
 
-/* Everything but `keep`, what is in it and what it is in. */
-static void drop_outside(document *doc, node *keep)
+void drop_outside(document *doc, node *keep)
 {
     for (node *n = keep; n != doc->root; n = n->parent)
         for (node *sibling = n->parent->first; sibling; sibling = sibling->next)
@@ -107,19 +106,33 @@ static bool keep_article(selection *s, bool only_if_certain)
     return true;
 }
 
-void choose_content(document *doc, content_mode mode, page_kind kind)
+static bool try_article(selection *s, bool only_if_certain)
+{
+    if (keep_article(s, only_if_certain))
+        return true;
+    forget_drops(s->doc);
+    measure(s);
+    return false;
+}
+
+/* False: nothing was chosen. A thread, a list or a product is never cut down to an article. */
+static bool keep_main(selection *s, content_mode mode, page_form form)
+{
+    if (form != FORM_NONE && s->kind != PAGE_ARTICLE)
+        return mode == CONTENT_MAIN && (keep_form(s, form) || try_article(s, false));
+    return (mode == CONTENT_MAIN || s->kind != PAGE_PLAIN) &&
+           try_article(s, mode == CONTENT_AUTO);
+}
+
+void choose_content(document *doc, content_mode mode, page_kind kind, page_form form)
 {
     drop_hidden(doc);
     selection s = {.doc = doc, .kind = kind};
     if (mode == CONTENT_FULL || !measure(&s))
         return;
     s.filter = class_filter_get();
-    if (mode == CONTENT_MAIN || kind != PAGE_PLAIN) {
-        if (keep_article(&s, mode == CONTENT_AUTO))
-            return;
-        forget_drops(doc);
-        measure(&s);
-    }
+    if (keep_main(&s, mode, form))
+        return;
     if (drop_frame(&s) * 2 > figures_of(&s, doc->root)->text)
         forget_drops(doc); /* a page of navigation: that is its content */
 }

@@ -64,5 +64,9 @@ bool measure(selection *s);
 void prune(selection *s);
 node *find_article(selection *s);
 void clean_article(selection *s, node *top);
+/* content.c: everything but `keep`, what is in it and what it is in. */
+void drop_outside(document *doc, node *keep);
+/* forms.c: keep the posts, entries or product; false: there is no such thing. */
+bool keep_form(selection *s, page_form form);
 
 #endif

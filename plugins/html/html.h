@@ -202,8 +202,11 @@ typedef enum {
     PAGE_ARTICLE
 } page_kind;
 
+/* What it is made of, where it says so. */
+typedef enum { FORM_NONE, FORM_FORUM, FORM_LISTING, FORM_PRODUCT } page_form;
+
 /* Mark what is boilerplate as dropped. */
-void choose_content(document *doc, content_mode mode, page_kind kind);
+void choose_content(document *doc, content_mode mode, page_kind kind, page_form form);
 bool node_is_hidden(const node *n);
 
 typedef struct {

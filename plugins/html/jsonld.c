@@ -110,6 +110,9 @@ static void learn_type(json *j, okb_str value)
 {
     if (str_has(value, "Article") || str_has(value, "BlogPosting") || str_is(value, "Report"))
         j->facts->kind = PAGE_ARTICLE;
+    page_form form = is_other_work(j) ? FORM_NONE : form_of_type(value);
+    if (form != FORM_NONE)
+        j->facts->form = form;
 }
 
 static void learn_string(json *j, okb_str key, okb_str raw)

@@ -163,8 +163,67 @@ static void learn_kind(page_facts *f, page_kind kind)
         f->kind = kind;
 }
 
+static void learn_og_type(page_facts *f, okb_str type)
+{
+    if (str_is_nocase(type, "article"))
+        learn_kind(f, PAGE_ARTICLE);
+    else if (form_of_type(type) != FORM_NONE)
+        f->form = form_of_type(type);
+}
+
+page_form form_of_type(okb_str type)
+{
+    static const struct {
+        const char *type;
+        page_form form;
+    } types[] = {
+        {"DiscussionForumPosting", FORM_FORUM},
+        {"QAPage", FORM_FORUM},
+        {"Question", FORM_FORUM},
+        {"ItemList", FORM_LISTING},
+        {"CollectionPage", FORM_LISTING},
+        {"SearchResultsPage", FORM_LISTING},
+        {"OfferCatalog", FORM_LISTING},
+        {"Product", FORM_PRODUCT},
+        {"ProductGroup", FORM_PRODUCT},
+        {"product", FORM_PRODUCT},
+        {"og:product", FORM_PRODUCT},
+        {"product.item", FORM_PRODUCT},
+        {"product.group", FORM_LISTING},
+    };
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+        if (str_is(type, types[i].type))
+            return types[i].form;
+    return FORM_NONE;
+}
+
+/* Programs whose pages are threads. */
+static void learn_generator(page_facts *f, okb_str generator)
+{
+    static const char *const names[] = {"phpbb", "discourse",       "vbulletin", "xenforo",
+                                        "mybb",  "simple machines", "flarum",    "discuz"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (str_starts_nocase(generator, names[i]))
+            f->form = FORM_FORUM;
+}
+
+/* A page with one product is about it; with several it lists them. */
+static void learn_item_type(page_facts *f, okb_str type)
+{
+    const char *slash = type.len ? memrchr(type.data, '/', type.len) : NULL;
+    okb_str last = slash ? (okb_str){slash + 1, type.len - (size_t)(slash + 1 - type.data)}
+                         : (okb_str){"", 0};
+    page_form form = form_of_type(last);
+    if (form == FORM_PRODUCT && ++f->n_products >= 3)
+        form = FORM_LISTING;
+    if (form != FORM_NONE && f->form != FORM_FORUM)
+        f->form = form;
+}
+
 static void learn_meta(page_facts *f, okb_str name, okb_str content)
 {
+    if (str_is_nocase(name, "generator"))
+        learn_generator(f, content);
     if (str_starts(name, "og:title") || str_starts(name, "og:site_name"))
         learn_kind(f, PAGE_PUBLISHED);
     for (size_t i = 0; name.len && i < sizeof meta_names / sizeof *meta_names; i++) {
@@ -175,8 +234,7 @@ static void learn_meta(page_facts *f, okb_str name, okb_str content)
         else if (meta_names[i].what == KEYWORDS)
             learn_keywords(f, content);
         else if (meta_names[i].what == TYPE)
-            learn_kind(f,
-                       str_is_nocase(str_trim(content), "article") ? PAGE_ARTICLE : PAGE_PLAIN);
+            learn_og_type(f, str_trim(content));
         else
             learn_fact(f, (fact)meta_names[i].what, content, meta_names[i].trust);
     }
@@ -248,6 +306,8 @@ static void gather_from_page(document *doc, page_facts *f)
         }
         if (node_has_attr(n, ATTR_ITEMPROP))
             learn_microdata(f, n);
+        if (node_has_attr(n, ATTR_ITEMTYPE))
+            learn_item_type(f, node_attr(n, ATTR_ITEMTYPE));
         if (str_has(node_attr(n, ATTR_CLASS), "hentry") && node_has_class(n, "hentry"))
             learn_kind(f, PAGE_PUBLISHED);
     }

@@ -38,7 +38,12 @@ typedef struct {
     okb_str keywords[MAX_KEYWORDS];
     size_t n_keywords;
     page_kind kind;
+    page_form form;
+    unsigned n_products; /* by microdata */
 } page_facts;
+
+/* meta.c: what a type of schema.org, or the like, says of the page's form. */
+page_form form_of_type(okb_str type);
 
 void learn_fact(page_facts *f, fact which, okb_str value, int trust);
 void learn_author(page_facts *f, okb_str value, int trust);

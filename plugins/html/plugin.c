@@ -92,7 +92,7 @@ static okb_status convert_text(context *c, const okb_source *source, okb_str tex
     page_facts facts;
     gather_facts(c->doc, c->base_url, &facts);
     okb_status status = report_metadata(c, &facts);
-    choose_content(c->doc, c->content, facts.kind);
+    choose_content(c->doc, c->content, facts.kind, facts.form);
     return status == OKB_OK ? convert_document(c) : status;
 }
 
