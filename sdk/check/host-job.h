@@ -28,6 +28,10 @@ bool harness_is_utf8(const char *s, size_t len);
 /* An open file that nobody else knows. */
 int harness_scratch(void);
 
+/* A file beside the source, or -1: here; by a process made before; asking that process. */
+int harness_sibling_open(const char *directory, const char *path);
+int harness_sibling_ask(int socket, const char *path);
+
 void harness_beat(okb_job *job);
 void harness_measure_end(okb_job *job);
 

@@ -106,6 +106,7 @@ typedef struct {
     const char *media_type;     /* may be NULL */
     const char *const *options; /* "key=value", NULL-terminated; may be NULL */
     const char *sibling_dir;    /* where sibling_open() looks; NULL answers DECLINED */
+    int sibling_socket;         /* of harness_sibling_serve(); 0: files are opened here */
     bool no_map;                /* give the source as a descriptor only */
     unsigned fail_call;     /* the n-th host call (from 1) fails with fail_status; 0 never */
     harness_slot fail_slot; /* the fail_nth-th call (from 1) of this one fails so */
@@ -133,6 +134,10 @@ bool harness_warned(const harness_result *result, const char *code);
 
 /* dlopen() a module and return its descriptor; NULL with a message on stderr. */
 const okb_plugin *harness_load(const char *path);
+
+/* A process that opens files of this directory for harness_input.sibling_socket. It ends with
+ * its parent. -1 when it cannot be made. */
+int harness_sibling_serve(const char *directory);
 
 /* The table that plugins get. */
 extern const okb_host harness_host;

@@ -130,6 +130,8 @@ int run_main(void)
                .input.fences = order->fences};
     job.bytes = map_source(&job.len);
     job.bytes = job.bytes ? job.bytes : "";
+    if (order->level != CONFINE_NOT)
+        job.input.sibling_socket = harness_sibling_serve(job.directory);
     settle(order);
     const okb_plugin *plugin = confine(order) ? load(order) : NULL;
     if (plugin)

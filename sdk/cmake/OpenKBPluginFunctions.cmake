@@ -5,18 +5,20 @@
 #     SOURCES file...
 #     [MANIFEST file]        default NAME.okbplugin.in; @VARIABLES@ are replaced
 #     [LIBRARIES library...]
-#     [SAMPLES file...]      documents, or directories of them, for openkb-plugin-check
+#     [SAMPLES file-or-directory...]  default: samples or tests/samples, where there is one
+#     [CHECK_ARGUMENTS argument...]   of openkb-plugin-check, such as --exclude ID=REASON
 #     [DESTINATION dir])     default: where openkb looks for plugins
 #
 # A target NAME that builds the module NAME.so and puts it and its manifest into
 # ${CMAKE_CURRENT_BINARY_DIR}/plugins, which `openkb --plugin-dir` accepts. The module exports one
 # symbol, openkb_plugin_v1, and resolves all of its own when it is loaded. The manifest is checked
-# when the build is configured, and the plugin by openkb-plugin-check as a test, where that is
-# installed.
+# when the build is configured, and the plugin with its samples by openkb-plugin-check as the test
+# openkb-plugin-check-NAME, where that is installed.
 set(_openkb_plugin_files "${CMAKE_CURRENT_LIST_DIR}")
 
 function(openkb_add_plugin name)
-    cmake_parse_arguments(PARSE_ARGV 1 ARG "" "MANIFEST;DESTINATION" "SOURCES;LIBRARIES;SAMPLES")
+    cmake_parse_arguments(PARSE_ARGV 1 ARG "" "MANIFEST;DESTINATION"
+        "SOURCES;LIBRARIES;SAMPLES;CHECK_ARGUMENTS")
     if(ARG_UNPARSED_ARGUMENTS OR NOT ARG_SOURCES)
         message(FATAL_ERROR "openkb_add_plugin(${name}): SOURCES file... is missing, or there are "
             "words it does not know: ${ARG_UNPARSED_ARGUMENTS}")
@@ -57,13 +59,18 @@ function(openkb_add_plugin name)
 
     install(TARGETS ${name} LIBRARY DESTINATION ${ARG_DESTINATION})
     install(FILES ${directory}/${name}.okbplugin DESTINATION ${ARG_DESTINATION})
-    set(samples)
-    foreach(sample IN LISTS ARG_SAMPLES)
-        get_filename_component(sample ${sample} ABSOLUTE)
-        list(APPEND samples ${sample})
-    endforeach()
     if(OPENKB_PLUGIN_CHECK)
-        add_test(NAME openkb-plugin-check-${name}
-            COMMAND ${OPENKB_PLUGIN_CHECK} ${directory}/${name}.okbplugin ${samples})
+        set(samples)
+        foreach(sample IN LISTS ARG_SAMPLES)
+            get_filename_component(sample ${sample} ABSOLUTE)
+            list(APPEND samples ${sample})
+        endforeach()
+        foreach(usual samples tests/samples)
+            if(NOT samples AND IS_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR}/${usual})
+                set(samples ${CMAKE_CURRENT_SOURCE_DIR}/${usual})
+            endif()
+        endforeach()
+        add_test(NAME openkb-plugin-check-${name} COMMAND ${OPENKB_PLUGIN_CHECK}
+            ${ARG_CHECK_ARGUMENTS} ${directory}/${name}.okbplugin ${samples})
     endif()
 endfunction()

@@ -5,7 +5,16 @@
  */
 #include <openkb/plugin.h>
 
-#include <string.h>
+#include <stdbool.h>
+
+/* The host takes UTF-8 only; to keep this short a name is one of ASCII. */
+static bool is_name(const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        if (text[i] < ' ' || text[i] > '~')
+            return false;
+    return len > 0;
+}
 
 static okb_status prepare(okb_job *job, const okb_host *host, const okb_source *source)
 {
@@ -15,7 +24,7 @@ static okb_status prepare(okb_job *job, const okb_host *host, const okb_source *
         return host->fail(job, OKB_E_LIMIT, OKB_STR("the file is too large for a name"));
     while (len > 0 && (name[len - 1] == '\n' || name[len - 1] == '\r'))
         len--;
-    if (len == 0 || memchr(name, '\n', len))
+    if (!is_name(name, len))
         return host->fail(job, OKB_E_MALFORMED, OKB_STR("the file does not hold one name"));
     host->heading(job, 1, OKB_STR("Hello"), 0);
     host->body_write(job, "# Hello\n\n", 9);

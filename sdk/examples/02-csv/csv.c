@@ -96,6 +96,8 @@ static okb_status prepare(okb_job *job, const okb_host *host, const okb_source *
     bool even;
     if (!source->data)
         return host->fail(job, OKB_E_LIMIT, OKB_STR("the file is too large to be mapped"));
+    if (!okb_md_is_text((okb_str){r.p, (size_t)source->size}))
+        return host->fail(job, OKB_E_MALFORMED, OKB_STR("the file is not text in UTF-8"));
     size_t columns = count_columns(r, &even);
     if (columns > MAX_COLUMNS)
         return host->fail(job, OKB_E_LIMIT, OKB_STR("the file has more than 1,000 columns"));

@@ -12,6 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define MAX_TITLE 1000u
+
 typedef struct {
     const okb_host *host;
     okb_job *job;
@@ -62,6 +64,21 @@ static okb_status picture(album *a, okb_str path, okb_str caption)
     return okb_md_status(a->md);
 }
 
+static size_t first_line_length(const char *text, size_t len)
+{
+    const char *lf = memchr(text, '\n', len);
+    return lf ? (size_t)(lf - text) : len;
+}
+
+/* Paths and the title do not go through the writer, so it is for us to look at them. */
+static bool is_text(const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        if ((unsigned char)text[i] < ' ' && text[i] != '\n' && text[i] != '\t')
+            return false;
+    return okb_md_is_text((okb_str){text, len});
+}
+
 /* The first line is the album's title; then one picture a line. */
 static okb_status convert(album *a, const char *text, const char *end)
 {
@@ -89,6 +106,10 @@ static okb_status prepare(okb_job *job, const okb_host *host, const okb_source *
     const char *text = source->data;
     if (!text)
         return host->fail(job, OKB_E_LIMIT, OKB_STR("the file is too large to be mapped"));
+    if (!is_text(text, (size_t)source->size))
+        return host->fail(job, OKB_E_MALFORMED, OKB_STR("an album is a file of UTF-8 text"));
+    if (first_line_length(text, source->size) > MAX_TITLE)
+        return host->fail(job, OKB_E_LIMIT, OKB_STR("the title has more than 1,000 bytes"));
     album a = {host, job, okb_md_new_for_host(host, job)};
     okb_status status = convert(&a, text, text + source->size);
     if (status == OKB_OK)
