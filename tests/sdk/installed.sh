@@ -47,6 +47,12 @@ for example in "$scratch"/examples/*/; do
         [ "$exported" = openkb_plugin_v1 ] || fail "$module exports $exported"
     done
     echo "built $name"
+    # a sanitizer's allocator and clock are not the checker's
+    [ -z "${EXAMPLE_FLAGS-}" ] || continue
+    ctest --test-dir "$scratch/build/$name" --output-on-failure >"$scratch/log" 2>&1 ||
+        fail "$(cat "$scratch/log")"
+    grep -q 'Test *#1: openkb-plugin-check-.* Passed' "$scratch/log" || fail "$(cat "$scratch/log")"
+    echo "checked $name"
 done
 
 # The first of them with a compiler alone
