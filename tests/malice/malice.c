@@ -5,7 +5,7 @@
  * where it must do harm (else it proves nothing), and confined, where it must not. From
  * prepare(), from the module's constructor and from warm().
  *
- *     malice PLUGIN-DIR [--no-control]
+ *     malice PLUGIN-DIR
  *
  * Prints a line for each surprise and a summary; exits 1 when there was one.
  */
@@ -241,9 +241,9 @@ static bool survives_owner(const char *plugin_dir, OkbSandboxPolicy policy, guin
     return survived;
 }
 
-static void owner_death(const char *plugin_dir, bool with_control, guint i)
+static void owner_death(const char *plugin_dir, guint i)
 {
-    if (with_control && !survives_owner(plugin_dir, OKB_SANDBOX_OFF, i)) {
+    if (!survives_owner(plugin_dir, OKB_SANDBOX_OFF, i)) {
         counts.useless++;
         printf("USELESS: outliving the owner: %s did not without a sandbox\n",
                survivors[i].what);
@@ -260,7 +260,6 @@ int main(int argc, char **argv)
     if (argc < 2)
         return 2;
     const char *plugin_dir = argv[1];
-    bool with_control = argc < 3 || !g_str_equal(argv[2], "--no-control");
     int abi;
     World world;
     world_open(&world, plugin_dir, OKB_SANDBOX_AUTO, NULL);
@@ -270,12 +269,11 @@ int main(int argc, char **argv)
         for (guint i = 0; i < G_N_ELEMENTS(attempts); i++) {
             if (!applies(stage, attempts[i].flags))
                 continue;
-            if (with_control)
-                control(plugin_dir, stage, i);
+            control(plugin_dir, stage, i);
             confined(plugin_dir, level, stage, i);
         }
     for (guint i = 0; i < G_N_ELEMENTS(survivors); i++)
-        owner_death(plugin_dir, with_control, i);
+        owner_death(plugin_dir, i);
     printf("malice: level %s, Landlock ABI %d, user %u: %u attempts, %u harms, %u useless, "
            "%u unproven\n",
            level, abi, geteuid(), counts.attempts, counts.harms, counts.useless,
