@@ -5,6 +5,7 @@
 
 #include "blocks.h"
 #include "columns.h"
+#include "forms.h"
 #include "images.h"
 #include "links.h"
 #include "numbers.h"
@@ -156,6 +157,7 @@ static void read_page(pdf_document *d, pdf_page *page, uint32_t number)
         pdf_links_read(d->contents, page, d->styles);
     if (source) {
         pdf_page_load(page, source, number, d->styles);
+        pdf_forms_fill(page, d->styles);
         leaf.label = label_of(source, number);
         leaf.width = page->width;
         leaf.height = page->height;

@@ -3,6 +3,7 @@
  */
 #include "links.h"
 
+#include "forms.h"
 #include "styles.h"
 
 #include <qpdf/qpdf-c.h>
@@ -52,15 +53,25 @@ static uint32_t link_of(qpdf_data q, qpdf_oh annotation, pdf_styles *styles)
 static void read_link(pdf_contents *c, qpdf_oh annotation, pdf_page *page, pdf_styles *styles)
 {
     qpdf_data q = pdf_contents_qpdf(c);
+    uint32_t link = link_of(q, annotation, styles);
     double rect[4];
-    if (!qpdf_oh_is_dictionary(q, annotation) ||
-        !is_name(q, qpdf_oh_get_key(q, annotation, "/Subtype"), "/Link") ||
-        !pdf_contents_numbers(q, qpdf_oh_get_key(q, annotation, "/Rect"), rect, 4))
+    if (!link || !pdf_contents_numbers(q, qpdf_oh_get_key(q, annotation, "/Rect"), rect, 4))
         return;
-    pdf_area area = {.box = pdf_contents_place(c, rect),
-                     .link = link_of(q, annotation, styles)};
-    if (area.link)
-        g_array_append_val(page->areas, area);
+    pdf_area area = {.box = pdf_contents_place(c, rect), .link = link};
+    g_array_append_val(page->areas, area);
+}
+
+static void read_annotation(pdf_contents *c, qpdf_oh annotation, pdf_page *page,
+                            pdf_styles *styles)
+{
+    qpdf_data q = pdf_contents_qpdf(c);
+    if (!qpdf_oh_is_dictionary(q, annotation))
+        return;
+    qpdf_oh subtype = qpdf_oh_get_key(q, annotation, "/Subtype");
+    if (is_name(q, subtype, "/Link"))
+        read_link(c, annotation, page, styles);
+    else if (is_name(q, subtype, "/Widget"))
+        pdf_form_read(c, annotation, page);
 }
 
 void pdf_links_read(pdf_contents *c, pdf_page *page, pdf_styles *styles)
@@ -69,5 +80,5 @@ void pdf_links_read(pdf_contents *c, pdf_page *page, pdf_styles *styles)
     qpdf_oh all = qpdf_oh_get_key(q, pdf_contents_page(c), "/Annots");
     int n = qpdf_oh_is_array(q, all) ? qpdf_oh_get_array_n_items(q, all) : 0;
     for (int i = 0; i < MIN(n, MOST_LINKS); i++)
-        read_link(c, qpdf_oh_get_array_item(q, all, i), page, styles);
+        read_annotation(c, qpdf_oh_get_array_item(q, all, i), page, styles);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * SPDX-FileCopyrightText: the openkb authors
  *
- * Links: the areas of a page that lead somewhere. libqpdf reads them, because poppler keeps
- * every annotation that it was asked for until the document is closed.
+ * Annotations: the areas of a page that lead somewhere, and the fields of forms. libqpdf reads
+ * them, because poppler keeps every annotation that it was asked for until the document is
+ * closed.
  *
  * Threads: none.
  */
@@ -12,7 +13,8 @@
 #include "contents.h"
 #include "model.h"
 
-/* Fill page->areas with the links of the page that `c` is turned to. */
+/* Fill page->areas with the links, and page->fields with the filled fields, of the page that
+ * `c` is turned to. */
 void pdf_links_read(pdf_contents *c, pdf_page *page, pdf_styles *styles);
 
 #endif

@@ -45,6 +45,24 @@ static okb_status tell_list(const pdf_document *d, const char *key, const char *
     return status;
 }
 
+/* The names of the files inside, not their bytes. */
+static okb_status tell_attachments(const pdf_document *d)
+{
+    enum { MOST = 200 };
+    g_autoptr(GString) names = g_string_new(NULL);
+    if (!poppler_document_has_attachments(d->poppler))
+        return OKB_OK;
+    GList *all = poppler_document_get_attachments(d->poppler);
+    int n = 0;
+    for (const GList *l = all; l && n < MOST; l = l->next) {
+        const PopplerAttachment *a = l->data;
+        if (a->name && *a->name && g_utf8_validate(a->name, -1, NULL))
+            g_string_append_printf(names, "%s%s", n++ ? "; " : "", a->name);
+    }
+    g_list_free_full(all, g_object_unref);
+    return tell(d, "x-attachments", names->str);
+}
+
 okb_status pdf_document_tell_metadata(pdf_document *d)
 {
     g_autofree char *title = poppler_document_get_title(d->poppler);
@@ -58,6 +76,7 @@ okb_status pdf_document_tell_metadata(pdf_document *d)
     tell(d, OKB_M_DESCRIPTION, subject);
     tell_list(d, OKB_M_KEYWORD, keywords, ",;");
     tell(d, OKB_M_GENERATOR, creator && *creator ? creator : producer);
+    tell_attachments(d);
     tell_date(d, OKB_M_CREATED, poppler_document_get_creation_date_time(d->poppler));
     return tell_date(d, OKB_M_MODIFIED,
                      poppler_document_get_modification_date_time(d->poppler));

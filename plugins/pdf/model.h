@@ -101,6 +101,11 @@ typedef struct {
 } pdf_area;
 
 typedef struct {
+    pdf_rect box;
+    uint32_t value, len; /* in pdf_page.values */
+} pdf_field;
+
+typedef struct {
     uint32_t first, count; /* in pdf_page.refs: words from left to right */
     pdf_rect box;
     float size; /* of most of its letters */
@@ -135,9 +140,11 @@ typedef struct {
     uint32_t number; /* from 1 */
     float width, height;
     GString *text;
-    GArray *words;       /* pdf_word */
-    GArray *refs;        /* uint32_t */
-    GArray *areas;       /* pdf_area */
+    GArray *words;  /* pdf_word */
+    GArray *refs;   /* uint32_t */
+    GArray *areas;  /* pdf_area */
+    GArray *fields; /* pdf_field: what forms were filled in with */
+    GString *values;
     GArray *across;      /* pdf_rule, horizontal */
     GArray *down;        /* pdf_rule, vertical */
     GArray *fills;       /* pdf_fill */

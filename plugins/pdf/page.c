@@ -23,6 +23,8 @@ pdf_page *pdf_page_new(void)
     p->words = g_array_new(FALSE, TRUE, sizeof(pdf_word));
     p->refs = g_array_new(FALSE, FALSE, sizeof(uint32_t));
     p->areas = g_array_new(FALSE, FALSE, sizeof(pdf_area));
+    p->fields = g_array_new(FALSE, FALSE, sizeof(pdf_field));
+    p->values = g_string_new(NULL);
     p->across = g_array_new(FALSE, FALSE, sizeof(pdf_rule));
     p->down = g_array_new(FALSE, FALSE, sizeof(pdf_rule));
     p->dots = g_array_new(FALSE, FALSE, sizeof(pdf_rect));
@@ -37,12 +39,14 @@ pdf_page *pdf_page_new(void)
 
 void pdf_page_clear(pdf_page *p)
 {
-    GArray *const arrays[] = {p->words, p->refs,     p->areas,       p->across, p->down,
-                              p->fills, p->pictures, p->table_boxes, p->flows,  p->dots};
+    GArray *const arrays[] = {p->words, p->refs,  p->areas,    p->across,
+                              p->down,  p->fills, p->pictures, p->table_boxes,
+                              p->flows, p->dots,  p->fields};
     for (gsize i = 0; i < G_N_ELEMENTS(arrays); i++)
         g_array_set_size(arrays[i], 0);
     g_ptr_array_set_size(p->tables, 0);
     g_string_truncate(p->text, 0);
+    g_string_truncate(p->values, 0);
     p->letters = p->unmapped = 0;
 }
 
@@ -50,13 +54,15 @@ void pdf_page_free(pdf_page *p)
 {
     if (!p)
         return;
-    GArray *const arrays[] = {p->words, p->refs,     p->areas,       p->across, p->down,
-                              p->fills, p->pictures, p->table_boxes, p->flows,  p->dots};
+    GArray *const arrays[] = {p->words, p->refs,  p->areas,    p->across,
+                              p->down,  p->fills, p->pictures, p->table_boxes,
+                              p->flows, p->dots,  p->fields};
     for (gsize i = 0; i < G_N_ELEMENTS(arrays); i++)
         g_array_free(arrays[i], TRUE);
     g_array_free(p->gutters, TRUE);
     g_ptr_array_free(p->tables, TRUE);
     g_string_free(p->text, TRUE);
+    g_string_free(p->values, TRUE);
     g_free(p);
 }
 

@@ -88,6 +88,42 @@ static void a_footnote_is_one_when_mark_and_note_are_sure(void **state)
     assert_in_order(page_with_a_note(true), unsure);
 }
 
+/* Without a cross-reference table: the readers rebuild it. */
+static const char FORM[] =
+    "%PDF-1.4\n"
+    "1 0 obj<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields[6 0 R 7 0 R 8 0 R]>>"
+    "/Names<</EmbeddedFiles<</Names[(data.csv)9 0 R]>>>>>>endobj\n"
+    "2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
+    "3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 400 200]/Contents 4 0 R"
+    "/Annots[6 0 R 7 0 R 8 0 R]/Resources<</Font<</F 5 0 R>>>>>>endobj\n"
+    "4 0 obj<</Length 38>>stream\nBT /F 12 Tf 20 150 Td (Owner:) Tj ET   \nendstream endobj\n"
+    "5 0 obj<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>endobj\n"
+    "6 0 obj<</Type/Annot/Subtype/Widget/FT/Tx/T(a)/V(Ada Lovelace)/Rect[70 145 300 165]"
+    "/F 4>>endobj\n"
+    "7 0 obj<</Type/Annot/Subtype/Widget/FT/Tx/Ff 8192/T(b)/V(secret)/Rect[70 100 300 120]"
+    "/F 4>>endobj\n"
+    "8 0 obj<</Type/Annot/Subtype/Widget/FT/Btn/T(c)/AS/Yes/Rect[20 60 30 70]/F 4>>endobj\n"
+    "9 0 obj<</Type/Filespec/F(data.csv)/EF<</F 10 0 R>>>>endobj\n"
+    "10 0 obj<</Type/EmbeddedFile/Length 4>>stream\na,b\n\nendstream endobj\n"
+    "trailer<</Root 1 0 R/Size 11>>\n%%EOF\n";
+
+static void form_fields_are_told_where_they_stand_but_passwords(void **state)
+{
+    (void)state;
+    harness_result *r = convert_bytes(FORM, sizeof FORM - 1);
+    assert_null(strstr(r->body, "secret"));
+    static const char *const parts[] = {"Owner: Ada Lovelace", "\xE2\x98\x92", NULL};
+    assert_in_order(r, parts);
+}
+
+static void attachments_are_listed(void **state)
+{
+    (void)state;
+    harness_result *r = convert_bytes(FORM, sizeof FORM - 1);
+    assert_string_equal(harness_meta(r, "x-attachments"), "data.csv");
+    harness_result_free(r);
+}
+
 static void metadata_is_told(void **state)
 {
     (void)state;
@@ -192,6 +228,8 @@ int main(void)
         cmocka_unit_test(a_paragraph_over_two_pages_belongs_to_the_first),
         cmocka_unit_test(a_page_without_text_is_marked_and_warned_about),
         cmocka_unit_test(a_footnote_is_one_when_mark_and_note_are_sure),
+        cmocka_unit_test(form_fields_are_told_where_they_stand_but_passwords),
+        cmocka_unit_test(attachments_are_listed),
         cmocka_unit_test(metadata_is_told),
         cmocka_unit_test(bookmarks_are_the_outline),
         cmocka_unit_test(a_link_wraps_the_words_under_it),
