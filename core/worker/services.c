@@ -15,6 +15,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What a plugin's okb_sibling holds at the least: ABI 1.0, however much ours grows. */
+enum { MIN_SIBLING = 16 };
+
 enum { MAX_TITLE = 64 * 1024, MAX_WARNINGS = 10000, MAX_RECORDS = 1000000, MAX_PATH = 4096 };
 
 static const char *warm_defaults = "";
@@ -341,7 +344,7 @@ static okb_status sibling_open(okb_job *job, okb_str path, okb_sibling *sibling)
         return enter(job);
     char copy[MAX_PATH];
     if (path.len >= sizeof copy || path.len == 0 || !sibling ||
-        sibling->struct_size < sizeof *sibling)
+        sibling->struct_size < MIN_SIBLING)
         return path.len ? OKB_DECLINED : misuse(job, "sibling_open: bad arguments");
     if (!okb_utf8_is_plain(path.data, path.len, false))
         return OKB_DECLINED;

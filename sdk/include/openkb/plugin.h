@@ -188,7 +188,11 @@ typedef struct okb_source {
     okb_str base_url;   /* where a page came from, to resolve its links; usually empty */
 } okb_source;
 
-/* What this job may use; a plugin that respects it fails politely instead of being killed. */
+/*
+ * What this job may use; a plugin that respects it fails politely instead of being killed. The
+ * plugin sets struct_size to what it has room for, the host fills no more than that and sets it
+ * to what was filled.
+ */
 typedef struct okb_limits {
     uint32_t struct_size;
     uint32_t max_assets;      /* number of assets */
@@ -202,7 +206,10 @@ typedef struct okb_limits {
     uint32_t max_depth; /* nesting that the output may have: lists, quotes, outline */
 } okb_limits;
 
-/* An open sibling: see okb_host.sibling_open. `fd` belongs to the plugin, which closes it. */
+/*
+ * An open sibling: see okb_host.sibling_open. The plugin sets struct_size; `fd` belongs to it,
+ * and it closes it.
+ */
 typedef struct okb_sibling {
     uint32_t struct_size;
     int32_t fd;
