@@ -23,14 +23,14 @@ IMPOSSIBLE = {("flock", "ENOSPC"), ("flock", "EIO"), ("flock", "EROFS"), ("flock
               ("flock", "EMFILE"), ("flock", "EACCES")}
 
 
-def judge_run(stage, result, mute):
+def judge_run(stage, workload, result, mute):
     """What the command said about itself against what it did; `mute`: it could say nothing."""
     if result.signal or result.status == "timeout":
         return [f"I13: died of {result.signal or result.status}: {result.err[-300:]}"]
     if result.status in (134, 139):
         return [f"I13: gave {result.status}: {result.err[-300:]}"]
     if result.status == 0:
-        workloads.all_is_in(stage)
+        workloads.succeeded(stage, workload)
     elif not mute and not result.err.strip():
         return [f"I13: gave {result.status} and said nothing"]
     return []
@@ -42,9 +42,11 @@ def run_case(stage, workload, call, errno, sticky):
     what = f"error={errno}" + ("+" if sticky else "")
     result = stage.run(*workload.arguments(stage), strace=staging.injection(call, what))
     stage.note_acknowledged(result)
-    found = judge_run(stage, result, mute=sticky and call.name == "write")
+    found = judge_run(stage, workload, result, mute=sticky and call.name == "write")
     found += stage.judge_after_recovery()
-    if workload.name != "remove":
+    if workload.recovers:
+        found += workload.finish(stage)
+    elif workload.name != "remove":
         again = stage.run(*workload.arguments(stage), "--retry-failed")
         if again.status != 0:
             found.append(f"I11: the next {workload.name} gave {again.status}: {again.err[-300:]}")

@@ -98,7 +98,7 @@ def run_case(memory, workload, fail):
     result = memory.run(workload.arguments(stage), fail)
     stage.note_acknowledged(result)
     if result.status == 0:
-        workloads.all_is_in(stage)
+        workloads.succeeded(stage, workload)
     found = judge_run(result) + stage.judge_after_recovery()
     if memory.program == "openkb-worker":  # a document may have been given up for good
         stage.run(*workload.arguments(stage), "--retry-failed")

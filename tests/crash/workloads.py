@@ -46,11 +46,19 @@ def all_is_in(stage):
     stage.history += [{**event, "event": "ack"} for event in begun.values()]
 
 
+def succeeded(stage, workload):
+    """It gave 0. A recovery that does so has not done what another command had only begun."""
+    if not workload.recovers:
+        all_is_in(stage)
+
+
 def sources_again(stage, workload):
     """After a recovery all that is among the sources can be brought in."""
+    stage.note_begin(stage.sources())
     result = stage.run(*ADD, stage.src)
     if result.status != 0:
         return [f"I11: the next add gave {result.status}: {result.err[-300:]}"]
+    all_is_in(stage)
     return stage.judge()
 
 
