@@ -23,20 +23,27 @@ static void put(buffer *b, const char *s)
     buffer_add(b, s, strlen(s));
 }
 
+/* A form feed is white space in HTML and nothing at all for libxml2. */
+static const char *spelled(char c)
+{
+    return c == '<'    ? "&lt;"
+           : c == '&'  ? "&amp;"
+           : c == '"'  ? "&quot;"
+           : c == '\f' ? " "
+                       : NULL;
+}
+
 static void put_escaped(buffer *b, okb_str s)
 {
-    for (size_t i = 0, begin = 0; i <= s.len; i++) {
-        char c = i < s.len ? s.data[i] : '\0';
-        const char *reference = c == '<'   ? "&lt;"
-                                : c == '&' ? "&amp;"
-                                : c == '"' ? "&quot;"
-                                           : "";
-        if (i < s.len && !reference[0])
+    size_t begin = 0;
+    for (size_t i = 0; i < s.len; i++) {
+        if (!spelled(s.data[i]))
             continue;
         buffer_add(b, s.data + begin, i - begin);
-        put(b, reference);
+        put(b, spelled(s.data[i]));
         begin = i + 1;
     }
+    buffer_add(b, s.data + begin, s.len - begin);
 }
 
 static void put_start(void *ctx, tag_id tag, const attr *attrs, size_t n)

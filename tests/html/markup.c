@@ -31,6 +31,7 @@ static void test_ends_are_implied_by_html5s_rules(void **state)
          "- a\n  - b\n- c\n"},
         {"terms", "<dl><dt>a<dd>b<dt>c<dd>d</dl>", "- a\n  - b\n- c\n  - d\n"},
         {"heading in a heading", "<h1>a<h2>b</h2>", "# a\n\n## b\n"},
+        {"form feed", "<p\fclass=x>a\fb", "a b\n"},
         {"unknown end", "<p>a</foo></b>b", "ab\n"},
         {"break as an end", "<p>a</br>b", "a\\\nb\n"},
         {"button in a button", "<button>a<button>b", "ab\n"},
