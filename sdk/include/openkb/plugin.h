@@ -39,7 +39,7 @@
  * from the thread that entered prepare(), and only before prepare() returns. openkb_plugin_v1()
  * is [any-thread]. warm() runs on the worker's only thread and must leave no thread, child
  * process, open descriptor or signal handler behind. Creating a thread or a process fails with
- * EPERM.
+ * EPERM. No exception, panic or longjmp() may cross the boundary in either direction.
  *
  * OWNERSHIP
  *
@@ -51,8 +51,9 @@
  *
  * All text is UTF-8 and counted; okb_str needs no terminator. The host refuses ill-formed UTF-8
  * with OKB_E_MISUSE. The body must be well-formed as a whole: a character may be split
- * over two body_write() calls. C0 controls other than tab and newline are not allowed in titles
- * and metadata.
+ * over two body_write() calls. C0 controls other than tab and newline become U+FFFD in the
+ * body, with one warning, and are a misuse elsewhere; a title has no newline either. A title, a
+ * value, a text is at most 64 KiB.
  *
  * ERRORS
  *
@@ -287,7 +288,9 @@ struct okb_host {
     okb_status (*embed_write)(okb_job *job, okb_embed_id embed, const void *bytes, size_t len);
     okb_status (*embed_end)(okb_job *job, okb_embed_id embed);
 
-    /* Something a reader should know. `page` 0 means the document. See OKB_W_*. Never latches.
+    /*
+     * Something a reader should know. `page` 0 means the document. See OKB_W_*. Never latches;
+     * the first 10,000 of a document are kept.
      */
     okb_status (*warn)(okb_job *job, okb_str code, uint32_t page, okb_str text);
 

@@ -35,7 +35,7 @@ fn everything(job: &mut Job) -> Result<()> {
     inner.write(b"inner\n")?;
     inner.end()?;
     job.progress(1, 2)?;
-    job.warn("x-test", 1, "a warning")?;
+    job.warn("x-test", 1, "a warning");
     job.log(0, "a log line");
     let limits = if job.limits()?.max_body_bytes > 0 { ", limits" } else { "" };
     job.write(&format!("name {}, word {}{}\n", job.name(), job.option("word"), limits))

@@ -328,9 +328,10 @@ class job {
     /* ---- Facts ---- */
 
     void meta(text key, text value) { detail::check(raw_host->meta(raw_job, key, value)); }
-    void warn(text code, text about, uint32_t page_index = 0)
+    /* Never fails the document. */
+    void warn(text code, text about, uint32_t page_index = 0) noexcept
     {
-        detail::check(raw_host->warn(raw_job, code, page_index, about));
+        raw_host->warn(raw_job, code, page_index, about);
     }
     void log(uint32_t level, text about) noexcept { raw_host->log(raw_job, level, about); }
 

@@ -106,9 +106,9 @@ impl<'a> Job<'a> {
         check(unsafe { (self.host.meta)(self.raw, str_of(key), str_of(value)) })
     }
 
-    /// Something a reader should know; `page` 0 means the document.
-    pub fn warn(&mut self, code: &str, page: u32, text: &str) -> Result<()> {
-        check(unsafe { (self.host.warn)(self.raw, str_of(code), page, str_of(text)) })
+    /// Something a reader should know; `page` 0 means the document. Never fails the document.
+    pub fn warn(&mut self, code: &str, page: u32, text: &str) {
+        unsafe { (self.host.warn)(self.raw, str_of(code), page, str_of(text)) };
     }
 
     /// For whoever debugs the plugin: level 0 debug, 1 info, 2 warning.
