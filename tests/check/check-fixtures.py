@@ -5,11 +5,12 @@
 # Each check of openkb-plugin-check has a fixture that fails it and nothing else; the fixture
 # without a fault passes all. Then the command line: exit codes, exclusions, JSON.
 #
-#   check-fixtures.py CHECKER FIXTURE-DIR SAMPLE-DIR
+#   check-fixtures.py CHECKER FIXTURE-DIR SAMPLE-DIR MANUAL-PAGE
 import concurrent.futures
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -118,6 +119,12 @@ def command_line():
             run(manifest("none"), samples, "--only", "cost", "--baseline", base, *update, expect=0)
 
 
+def undocumented(page, names):
+    """Checks and options that the manual page does not tell of."""
+    words = names + re.findall(r"(--[a-z-]+)", run("--help", expect=0).stdout)
+    return [w for w in words if f"**{w}**" not in page and w != "--help"]
+
+
 def main():
     names = [c["id"] for c in json.loads(run("--list", "--json").stdout)]
     wrong = []
@@ -129,6 +136,10 @@ def main():
                    if i != "valgrind"):
         wrong.append(f"the plugin without a fault: {good}")
     command_line()
+    page = pathlib.Path(sys.argv[4]).read_text()
+    wrong += [f"the manual page does not tell of {w}" for w in undocumented(page, names)]
+    if undocumented(page.replace("**bombs**", ""), names) != ["bombs"]:
+        wrong.append("control: a manual page without bombs was not noticed")
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         verdicts = list(pool.map(judge, [n for n in names if n not in missing]))
     wrong += [w for w, _ in verdicts if w]
