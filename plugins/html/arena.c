@@ -96,3 +96,11 @@ okb_str buffer_str(const buffer *b)
 {
     return (okb_str){b->len ? b->data : "", b->len};
 }
+
+okb_str arena_take(arena *a, buffer *b)
+{
+    okb_str kept = arena_str(a, str_trim(buffer_str(b)));
+    a->failed |= b->failed;
+    buffer_free(b);
+    return kept;
+}

@@ -59,6 +59,9 @@ void buffer_add(buffer *b, const char *s, size_t len);
 void buffer_byte(buffer *b, char c);
 void buffer_free(buffer *b);
 okb_str buffer_str(const buffer *b);
+/* What a buffer holds, trimmed and kept by the arena; the buffer is freed, and memory that it
+ * lacked is the arena's failure. */
+okb_str arena_take(arena *a, buffer *b);
 
 /* ---- Text -------------------------------------------------------------------------------- */
 

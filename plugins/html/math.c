@@ -98,9 +98,7 @@ static okb_str tex_of(conv *v, const node *math)
         return alt;
     buffer b = {0};
     tex_of_mathml(math, &b);
-    okb_str tex = arena_str(v->arena, str_trim(buffer_str(&b)));
-    buffer_free(&b);
-    return tex;
+    return arena_take(v->arena, &b);
 }
 
 /* ---- Writing ----------------------------------------------------------------------------- */

@@ -25,9 +25,7 @@ static okb_str tidy(arena *a, okb_str s, size_t most)
         b.len--;
     if (cut && b.len && (unsigned char)b.data[b.len - 1] >= 0x80)
         b.len--;
-    okb_str kept = arena_str(a, str_trim(buffer_str(&b)));
-    buffer_free(&b);
-    return kept;
+    return arena_take(a, &b);
 }
 
 /* "en", "en-US", "en_US"; absent when it is no language tag. */

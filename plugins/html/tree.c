@@ -57,9 +57,7 @@ okb_str node_text(arena *a, const node *top)
             collapse_into(&b, OKB_STR(" "));
         n = n->dropped ? node_skip(n, top) : node_next(n, top);
     }
-    okb_str text = arena_str(a, str_trim(buffer_str(&b)));
-    buffer_free(&b);
-    return text;
+    return arena_take(a, &b);
 }
 
 static bool has_ink(okb_str s)

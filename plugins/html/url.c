@@ -111,12 +111,14 @@ static okb_str join(arena *a, const parts *b, const parts *r)
         buffer_add(&merged, b->path.data, directory);
         buffer_add(&merged, r->path.data, r->path.len);
         add_path(&out, buffer_str(&merged));
+        a->failed |= merged.failed;
         buffer_free(&merged);
     }
     bool same = r->path.len == 0 && !own_authority && !r->query.data;
     add_part(&out, "?", same ? b->query : r->query, "");
     add_part(&out, "#", r->fragment, "");
     okb_str joined = arena_str(a, buffer_str(&out));
+    a->failed |= out.failed;
     buffer_free(&out);
     return joined;
 }
