@@ -108,7 +108,7 @@ def run_suite(suite, directory, name):
     if result.returncode == volumes.SKIPPED:
         return False, "skipped"
     lines = (result.stdout + result.stderr).strip().splitlines()
-    evidence = [line.strip() for line in lines if re.search(r"\bI\d+: |\(Failed\)$", line)]
+    evidence = [line.strip() for line in lines if re.search(r"\b[IO]\d+: |\(Failed\)$", line)]
     return result.returncode != 0, (evidence or lines or [""])[0][:160]
 
 

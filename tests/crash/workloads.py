@@ -197,16 +197,19 @@ def python_document(stage, name, version):
 # ---- Recovery under fire
 
 def interrupt(stage, name, progress=0.5):
-    """The command of a workload, dead when it had committed and published a part of its files."""
+    """The command of a workload, dead when it had committed and published a part of its files; of
+    1: all of them, and said so, and was about to make that durable."""
     workload = WORKLOADS[name]
     workload.prepare(stage)
     stage.save()
     calls, _ = staging.write_calls(stage, workload.arguments(stage))
-    moves = [call for call in calls if is_move(call)]
+    moves = [i for i, call in enumerate(calls) if is_move(call)]
+    after = [i for i in range(moves[-1], len(calls)) if calls[i].name in ("syncfs", "fsync")]
+    victim = calls[after[0] if progress == 1 else moves[int(len(moves) * progress)]]
     stage.restore()
     workload.begin(stage)
     result = stage.run(*workload.arguments(stage), strace=staging.injection(
-        moves[int(len(moves) * progress)], "signal=SIGKILL"))
+        victim, "signal=SIGKILL"))
     stage.note_acknowledged(result)
     if not result.signal or not checker.Registry(stage.kb).intents:
         raise AssertionError(f"{name} was not interrupted between commit and publication")
@@ -233,7 +236,7 @@ def prepare_retarget(stage):
 def prepare_merge(stage):
     """A removal died after its commit, and Python, which does not know of it, added a document:
     hashes.json lists what we removed."""
-    interrupt(stage, "remove")
+    interrupt(stage, "remove", 1)
     path = stage.kb / ".openkb/hashes.json"
     entries = json.loads(path.read_text())
     entries.update(python_document(stage, "eins", 1))
