@@ -236,7 +236,9 @@ static void mark_reference(node *ref, const node *note)
 
 static void try_reference(search *s, node *ref)
 {
-    static const tag_id closed[] = {TAG_TD, TAG_TH, TAG_LI, TAG_BLOCKQUOTE, TAG_DD, TAG_PRE};
+    static const tag_id closed[] = {TAG_TD,  TAG_TH, TAG_LI,     TAG_BLOCKQUOTE, TAG_DD,
+                                    TAG_PRE, TAG_H1, TAG_H2,     TAG_H3,         TAG_H4,
+                                    TAG_H5,  TAG_H6, TAG_CAPTION};
     static const tag_id code[] = {TAG_PRE, TAG_CODE, TAG_KBD, TAG_SAMP, TAG_TT};
     node *target = target_of(s, ref), *note = target ? body_of(target) : NULL;
     if (!note || is_within(ref, code, sizeof code / sizeof *code) ||

@@ -69,6 +69,9 @@ static void test_what_is_not_sure_stays_a_link(void **state)
          "<ul><li>a<sup id=r><a href='#n'>1</a></sup>"
          "<ol><li id=n>N <a href='#r'>^</a></ol></ul>",
          "- a<sup>[1](#n)</sup>\n  1. N [^](#r)\n"},
+        {"in a heading",
+         "<p>a<sup id=r><a href='#n'>1</a></sup><h2>T<div id=n>N <a href='#r'>^</a></div></h2>",
+         "a<sup>[1](#n)</sup>\n\n## T N [^](#r)\n"},
         {"words", "<p id=r>a <a href='#n'>see this</a><p id=n>N <a href='#r'>back</a>",
          "a [see this](#n)\n\nN [back](#r)\n"},
     };
