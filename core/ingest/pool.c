@@ -279,7 +279,9 @@ static void conclude_with_worker(OkbPool *pool, Slot *slot)
     else if (loading)
         okb_pool_job_judge(job, OKB_OUTCOME_REFUSED, "%s ended while loading (exit %d)", id,
                            WEXITSTATUS(status));
-    if (loading || hung)
+    /* What this machine refuses (a process, a filter) says nothing about the plugin. */
+    bool unconfined = WIFEXITED(status) && WEXITSTATUS(status) == OKB_EXIT_UNCONFINED;
+    if ((loading && !unconfined) || hung)
         note_load(pool, job->plugin, job->message);
     conclude(pool, slot, was_child ? status : -1, NULL);
 }

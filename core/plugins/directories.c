@@ -124,6 +124,10 @@ static void add_user_directory(GPtrArray *all, const OkbPluginsConfig *config)
     add_directory(all, config->user_directory);
     for (guint i = first; i < all->len && !config->user_allowed; i++) {
         OkbPlugin *plugin = g_ptr_array_index(all, i);
+        if (*plugin->id == '\0') { /* the directory itself, which nobody asked for */
+            g_ptr_array_set_size(all, (gint)i);
+            return;
+        }
         g_free(plugin->refused);
         plugin->refused = g_strdup("your own plugins are off: `allow_user_plugins: true` in "
                                    "~/.config/openkb/global.yaml allows them");

@@ -85,6 +85,17 @@ line_of() {
     XDG_DATA_HOME=$T/data ok openkb plugins info fickle
 }
 
+@test "a directory of one's own that cannot be looked into is no matter while it is off" {
+    setup_user
+    mkdir -p "$own"
+    chmod 700 home
+    chown 0:0 home
+    ok as_user "$OPENKB" plugins list
+    not prints "refused"
+    ok as_user "$OPENKB" doctor
+    not prints "plugins_refused"
+}
+
 # ---- Trust, as an ordinary user
 
 @test "a directory of somebody else, or that others may write, brings no plugin" {
