@@ -23,8 +23,6 @@ bool interpose_works(void)
 
 #else
 
-#define EXPORTED __attribute__((visibility("default")))
-
 bool interpose_works(void)
 {
     return true;
@@ -47,17 +45,17 @@ static bool runs_out(void)
     return true;
 }
 
-EXPORTED void *malloc(size_t size)
+void *malloc(size_t size)
 {
     return runs_out() ? NULL : __libc_malloc(size);
 }
 
-EXPORTED void *calloc(size_t n, size_t size)
+void *calloc(size_t n, size_t size)
 {
     return runs_out() ? NULL : __libc_calloc(n, size);
 }
 
-EXPORTED void *realloc(void *old, size_t size)
+void *realloc(void *old, size_t size)
 {
     return runs_out() ? NULL : __libc_realloc(old, size);
 }
@@ -77,24 +75,24 @@ static bool cut(int fd, size_t *size)
     return true;
 }
 
-EXPORTED ssize_t read(int fd, void *buffer, size_t size)
+ssize_t read(int fd, void *buffer, size_t size)
 {
     return cut(fd, &size) ? -1 : syscall(SYS_read, fd, buffer, size);
 }
 
-EXPORTED ssize_t pread(int fd, void *buffer, size_t size, off_t offset)
+ssize_t pread(int fd, void *buffer, size_t size, off_t offset)
 {
     return cut(fd, &size) ? -1 : syscall(SYS_pread64, fd, buffer, size, offset);
 }
 
-EXPORTED ssize_t pread64(int fd, void *buffer, size_t size, off64_t offset)
+ssize_t pread64(int fd, void *buffer, size_t size, off64_t offset)
 {
     return cut(fd, &size) ? -1 : syscall(SYS_pread64, fd, buffer, size, offset);
 }
 
 /* ---- Time and place ---------------------------------------------------------------------- */
 
-EXPORTED int clock_gettime(clockid_t clock, struct timespec *now)
+int clock_gettime(clockid_t clock, struct timespec *now)
 {
     int done = (int)syscall(SYS_clock_gettime, clock, now);
     if (done == 0 && (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE))
@@ -102,7 +100,7 @@ EXPORTED int clock_gettime(clockid_t clock, struct timespec *now)
     return done;
 }
 
-EXPORTED int gettimeofday(struct timeval *restrict now, void *restrict zone)
+int gettimeofday(struct timeval *restrict now, void *restrict zone)
 {
     struct timespec t;
     (void)zone;
@@ -111,7 +109,7 @@ EXPORTED int gettimeofday(struct timeval *restrict now, void *restrict zone)
     return 0;
 }
 
-EXPORTED time_t time(time_t *ret)
+time_t time(time_t *ret)
 {
     struct timespec t;
     clock_gettime(CLOCK_REALTIME, &t);
@@ -120,7 +118,7 @@ EXPORTED time_t time(time_t *ret)
     return t.tv_sec;
 }
 
-EXPORTED int uname(struct utsname *names)
+int uname(struct utsname *names)
 {
     int done = (int)syscall(SYS_uname, names);
     if (done == 0 && interposed.other_host_name)
@@ -128,7 +126,7 @@ EXPORTED int uname(struct utsname *names)
     return done;
 }
 
-EXPORTED int gethostname(char *name, size_t size)
+int gethostname(char *name, size_t size)
 {
     struct utsname names;
     uname(&names);
