@@ -14,6 +14,7 @@ make_bare_root() {
     debootstrap --variant=minbase bookworm "$1" "$mirror" >"$1.log" 2>&1 ||
         { tail -20 "$1.log"; rm -f "$1.log"; return 1; }
     rm -f "$1.log"
+    chmod 755 "$1"
     set_up_apt "$1"
 }
 
