@@ -257,9 +257,11 @@ static void owner_death(const char *plugin_dir, guint i)
 
 int main(int argc, char **argv)
 {
-    if (argc < 2)
+    const char *plugin_dir = argc > 1 ? argv[1] : MALICE_DIR;
+    if (*plugin_dir == '-') {
+        fprintf(stderr, "usage: openkb-malice [DIRECTORY]\n");
         return 2;
-    const char *plugin_dir = argv[1];
+    }
     int abi;
     World world;
     world_open(&world, plugin_dir, OKB_SANDBOX_AUTO, NULL);
