@@ -193,8 +193,11 @@ static int make_filter(const Conditions *how)
 }
 
 /* An empty directory, the only place where a confined conversion may write. */
-static int open_slot(char *path)
+static int open_slot(char *path, const Conditions *how)
 {
+    *path = '\0';
+    if (how->level == CONFINE_NOT)
+        return open("/", O_PATH | O_DIRECTORY);
     strcpy(path, "/tmp/openkb-check-XXXXXX");
     return mkdtemp(path) ? open(path, O_RDONLY | O_DIRECTORY) : -1;
 }
@@ -264,7 +267,7 @@ Run run_fresh(const char *module, const Job *job, const Conditions *how)
         [FD_SOURCE] = make_memfd("source", job->bytes, job->len),
         [FD_TRANSCRIPT] = memfd_create("transcript", 0),
         [FD_FILTER] = make_filter(how),
-        [FD_SLOT] = open_slot(slot),
+        [FD_SLOT] = open_slot(slot, how),
         [FD_MODULE_DIR] = open_parent(module),
     };
     if (ftruncate(fds[FD_ORDER], sizeof(Order)) != 0)
@@ -283,6 +286,7 @@ Run run_fresh(const char *module, const Job *job, const Conditions *how)
     munmap(order, sizeof *order);
     for (int i = FD_ORDER; i < FD_END; i++)
         close(fds[i]);
-    rmdir(slot);
+    if (*slot)
+        rmdir(slot);
     return run;
 }
