@@ -23,7 +23,7 @@ static const OkbCommand commands[] = {
     {"verify", "", "Hold every file against the registry", okb_command_verify},
     {"recover", "", "Finish now what an interrupted command left", okb_command_recover},
     {"convert", "FILE...", "Write Markdown, without a knowledge base", okb_command_convert},
-    {"plugins", "list|info ID|explain FILE", "Show the plugins, and who gets a file",
+    {"plugins", "list|info|explain|enable|check", "Show the plugins, and who gets a file",
      okb_command_plugins},
     {"doctor", "", "Show what this machine offers: sandbox, plugins, file system",
      okb_command_doctor},

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  * SPDX-FileCopyrightText: the openkb authors
  *
- * openkb plugins list | info ID | explain FILE | enable ID: what there is, who gets a file, and
- * back to work with what was set aside. Manifests are read, no code of a plugin runs.
+ * openkb plugins list | info ID | explain FILE | enable ID | check ID: what there is, who gets
+ * a file, and back to work with what was set aside. Manifests are read, no code of a plugin
+ * runs in this program.
  */
 #include "cli/commands.h"
 
+#include "cli/plugins-check.h"
 #include "cli/policy.h"
 #include "plugins/set-aside.h"
 #include "util/cleanup.h"
@@ -261,14 +263,22 @@ static int explain(const Plugins *p)
     return okb_cli_fail(p->cli, error);
 }
 
+static int check(const Plugins *p)
+{
+    return okb_cli_plugins_check(p->cli, p->plugins);
+}
+
 /* ---- Entry ------------------------------------------------------------------------------- */
 
 static const struct {
     const char *name;
-    int arguments;
+    int least, most; /* words, the verb's own counted; "list" can be left out */
     int (*run)(const Plugins *p);
-} verbs[] = {
-    {"list", 0, list}, {"info", 1, info}, {"explain", 1, explain}, {"enable", 1, enable}};
+} verbs[] = {{"list", 0, 1, list},
+             {"info", 2, 2, info},
+             {"explain", 2, 2, explain},
+             {"enable", 2, 2, enable},
+             {"check", 2, -1, check}};
 
 static int run_verb(Plugins *p, bool third_party, char **dirs)
 {
@@ -276,8 +286,7 @@ static int run_verb(Plugins *p, bool third_party, char **dirs)
     for (gsize i = 0; i < G_N_ELEMENTS(verbs); i++) {
         if (strcmp(verbs[i].name, verb) != 0)
             continue;
-        int most = verbs[i].arguments + 1, least = verbs[i].arguments ? most : 0;
-        int code = okb_cli_want_arguments(p->cli, least, most);
+        int code = okb_cli_want_arguments(p->cli, verbs[i].least, verbs[i].most);
         if (code != OKB_CLI_GO)
             return code;
         g_autoptr(GError) error = NULL;
@@ -285,7 +294,7 @@ static int run_verb(Plugins *p, bool third_party, char **dirs)
             okb_cli_load_plugins(dirs, third_party, &error);
         return plugins ? verbs[i].run(p) : okb_cli_fail(p->cli, error);
     }
-    return okb_cli_usage(p->cli, "it is list, info, explain or enable, not “%s”", verb);
+    return okb_cli_usage(p->cli, "it is list, info, explain, enable or check, not “%s”", verb);
 }
 
 int okb_command_plugins(OkbCli *cli, char **argv)

@@ -295,3 +295,19 @@ for e in sorted((e for e in events if "path" in e), key=lambda e: e["path"]):
     [ "$(grep -c 'failed: \|died by signal 11' <<<"$stderr")" -ge 3 ]
     says "it is set aside, having failed to load 3 times in a row"
 }
+
+# ---- The checker
+
+@test "plugins check hands a plugin and its samples to openkb-plugin-check, which may be missing" {
+    [ -x "$OPENKB_BUILD/sdk/check/openkb-plugin-check" ] || skip "this build has no checker"
+    markdown src/sample.md
+    run env PATH=/usr/bin:/bin "$OPENKB" plugins check markdown src/sample.md
+    [ "$status" = 1 ]
+    [[ $output == *"install openkb-plugin-dev"* ]]
+    PATH=$OPENKB_BUILD/sdk/check:$PATH ok openkb plugins check markdown src/sample.md
+    [[ $output == *" 0 failed"* ]]
+    run openkb plugins check nonesuch
+    [ "$status" = 4 ]
+    PATH=$OPENKB_BUILD/sdk/check:$PATH run openkb --json plugins check "$OPENKB_BUILD/plugins-1/markdown.okbplugin"
+    python3 -c 'import json, sys; json.loads(sys.argv[1])' "$output"
+}

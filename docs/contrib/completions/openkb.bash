@@ -81,7 +81,7 @@ _openkb() {
         if [ "$previous" = info ] || [ "$previous" = enable ]; then
             _openkb_words "$(_openkb_plugins)"
         elif [ "$previous" = plugins ]; then
-            _openkb_words "list"$'\n'"info"$'\n'"explain"$'\n'"enable"
+            _openkb_words "list"$'\n'"info"$'\n'"explain"$'\n'"enable"$'\n'"check"
         else
             compopt -o default 2>/dev/null
         fi

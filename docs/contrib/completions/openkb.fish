@@ -71,4 +71,4 @@ __openkb add,remove -s y -l yes -d 'Do not ask'
 
 __openkb show,remove -f -a '(__openkb_documents)'
 __openkb help -f -a "$commands"
-__openkb plugins -a 'list info explain enable'
+__openkb plugins -a 'list info explain enable check'
