@@ -116,6 +116,20 @@ static const char *hint_for_status(okb_status status)
     }
 }
 
+/* Everyone who was asked said "not mine". */
+static void fail_declined(OkbTask *task)
+{
+    g_autoptr(GString) detail = g_string_new(NULL);
+    for (guint i = 0; i < task->candidates->len; i++)
+        g_string_append_printf(detail, "%s%s", i ? ", " : "",
+                               ((const OkbPlugin *)task->candidates->pdata[i])->id);
+    g_string_append(detail, " looked into it and declined; no other plugin handles this kind "
+                            "of file");
+    okb_task_fail(
+        task, "select", "no-plugin", g_strdup(detail->str),
+        "see what the file really is; `openkb plugins explain FILE` tells who was asked");
+}
+
 /* The plugin answered: a bundle, a refusal, or "not mine". */
 static void take_bundle(OkbTask *task, OkbBundle *bundle)
 {
@@ -127,7 +141,7 @@ static void take_bundle(OkbTask *task, OkbBundle *bundle)
         return;
     }
     if (bundle->status == OKB_DECLINED) {
-        okb_task_fail_no_plugin(task, NULL, 0);
+        fail_declined(task);
         okb_bundle_free(bundle);
     } else if (bundle->status != OKB_OK) {
         okb_task_fail(task, "convert", okb_status_name(bundle->status),

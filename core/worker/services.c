@@ -244,8 +244,11 @@ static okb_status meta(okb_job *job, okb_str key, okb_str value)
     if (enter(job) != OKB_OK || value.len == 0)
         return enter(job);
     bool repeated;
-    if (!is_meta_key(key, &repeated) || !is_text(value))
-        return misuse(job, "meta: unknown key or bad value");
+    if (!is_meta_key(key, &repeated))
+        return misuse(job, "meta: a key that is none of plugin.h's and does not begin with x-");
+    if (!is_text(value))
+        return misuse(job,
+                      "meta: a value that is too long, not UTF-8, or has control characters");
     if (!repeated && is_set(job, key))
         return misuse(job, "meta: a key was set twice");
     return record(job, job->metadata,

@@ -390,8 +390,12 @@ static okb_status meta(okb_job *job, okb_str key, okb_str value)
         return harness_misuse(job, "meta: a key was set twice");
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
         known |= equals(key, keys[i]);
-    if (!known || !is_plain(key) || !is_plain(value))
-        return harness_misuse(job, "meta: unknown key or bad value");
+    if (!known || !is_plain(key))
+        return harness_misuse(
+            job, "meta: a key that is none of plugin.h's and does not begin with x-");
+    if (!is_plain(value))
+        return harness_misuse(
+            job, "meta: a value that is too long, not UTF-8, or has control characters");
     harness_pair *pair = GROW(job->result->metas, job->result->n_metas);
     *pair = (harness_pair){dup_str(key), dup_str(value), 0};
     return OKB_OK;

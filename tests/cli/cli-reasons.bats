@@ -40,6 +40,12 @@ fails() {
     fails no-plugin select src/x.unheard-of
 }
 
+@test "no-plugin: the one that was asked declined, and is named" {
+    actor src/a.actor "actor: decline"
+    fails no-plugin select src/a.actor
+    says "actor looked into it and declined"
+}
+
 @test "malformed" {
     actor src/a.actor "actor: fail no wheel"
     fails malformed convert src/a.actor

@@ -72,6 +72,9 @@ try_installed() { # LANGUAGE
     openkb convert --plugin-dir "$plugin_dir" "$sample" >"$scratch/out" 2>"$scratch/log" ||
         fail "$1: $(cat "$scratch/log")"
     cmp "$scratch/out" "my-$1/tests/samples/my-$1.md"
+    sed 's/$/\r/' "$sample" >"$scratch/crlf.my-$1"
+    openkb convert --plugin-dir "$plugin_dir" "$scratch/crlf.my-$1" 2>"$scratch/log" |
+        cmp - "my-$1/tests/samples/my-$1.md" || fail "$1: other line ends, another text"
     echo "$1: builds, tests, installs"
 }
 

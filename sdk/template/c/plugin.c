@@ -7,11 +7,16 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* Ends before the newline of the line that begins at `line`. */
-static const char *end_of_line(const char *line, const char *end)
+/* Takes the next line from what is left, without what ends it. */
+static okb_str next_line(okb_str *left)
 {
-    const char *newline = memchr(line, '\n', (size_t)(end - line));
-    return newline ? newline : end;
+    const char *newline = memchr(left->data, '\n', left->len);
+    okb_str line = {left->data, newline ? (size_t)(newline - left->data) : left->len};
+    size_t taken = line.len + (newline != NULL);
+    *left = (okb_str){left->data + taken, left->len - taken};
+    if (line.len > 0 && line.data[line.len - 1] == '\r')
+        line.len--;
+    return line;
 }
 
 static void write_title(okb_md *md, okb_str line)
@@ -35,26 +40,23 @@ static void write_line(okb_md *md, okb_str line, bool *in_paragraph)
 
 static okb_status prepare(okb_job *job, const okb_host *host, const okb_source *source)
 {
-    const char *start = source->data, *end = start + source->size;
+    okb_str left = {source->data, (size_t)source->size};
+    okb_status status = OKB_OK;
     bool in_paragraph = false;
-    if (!start)
+    if (!left.data)
         return host->fail(job, OKB_E_LIMIT, OKB_STR("the file is too large to be mapped"));
-    if (!okb_md_is_text((okb_str){start, (size_t)source->size}))
+    if (!okb_md_is_text(left))
         return host->fail(job, OKB_E_MALFORMED, OKB_STR("the file is not text in UTF-8"));
     okb_md *md = okb_md_new_for_host(host, job);
-    for (const char *line = start, *stop; line < end; line = stop + 1) {
-        stop = end_of_line(line, end);
-        okb_str text = {line, (size_t)(stop - line)};
-        if (line == start)
-            write_title(md, text);
-        else
-            write_line(md, text, &in_paragraph);
-        if (host->progress(job, (uint64_t)(line - start), source->size) != OKB_OK)
-            break; /* the host knows why, and okb_md_finish() says so */
+    if (left.len > 0)
+        write_title(md, next_line(&left));
+    while (left.len > 0 && status == OKB_OK) {
+        write_line(md, next_line(&left), &in_paragraph);
+        status = host->progress(job, source->size - left.len, source->size);
     }
-    okb_status status = okb_md_finish(md);
+    okb_status finished = okb_md_finish(md);
     okb_md_free(md);
-    return status;
+    return status != OKB_OK ? status : finished;
 }
 
 static const okb_plugin plugin = {

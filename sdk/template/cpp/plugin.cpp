@@ -37,7 +37,8 @@ static void convert(openkb::job &job)
     bool in_paragraph = false;
     for (const char *line = bytes.begin(), *stop; line < bytes.end(); line = stop + 1) {
         stop = std::find(line, bytes.end(), '\n');
-        openkb::text text(line, static_cast<std::size_t>(stop - line));
+        const char *last = stop > line && stop[-1] == '\r' ? stop - 1 : stop;
+        openkb::text text(line, static_cast<std::size_t>(last - line));
         if (line == bytes.begin())
             write_title(md.get(), text);
         else

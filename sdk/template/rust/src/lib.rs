@@ -33,7 +33,8 @@ impl Converter for Plugin {
         if !is_text(text) {
             return Err(Error::malformed("the file is not text in UTF-8"));
         }
-        let (title, rest) = text.split_once('\n').unwrap_or((text, ""));
+        let text = text.replace("\r\n", "\n");
+        let (title, rest) = text.split_once('\n').unwrap_or((&text, ""));
         let title: String = words(title).chars().take(1000).collect();
         job.heading(1, &title, 0)?;
         job.write(&format!("# {}\n", escape(&title)))?;
