@@ -19,6 +19,7 @@
 #include "ingest/dispatch.h"
 #include "ingest/dry-run.h"
 #include "ingest/known.h"
+#include "util/cleanup.h"
 #include "util/error.h"
 
 #include <string.h>
@@ -242,9 +243,11 @@ static bool group_is_full(const Owner *owner)
 
 /* ---- One task ---------------------------------------------------------------------------- */
 
-/* It waits for the group before it (O1), or is reported at once when there is none. */
+/* It waits for the group before it (O1), or is reported at once when there is none. What was
+ * converted is staged: a group would run out of descriptors. */
 static void join_group(Owner *owner, OkbTask *task)
 {
+    okb_close_fd(&task->outcome.out);
     g_ptr_array_add(owner->group, task);
     if (!owner->txn)
         report_group(owner);
