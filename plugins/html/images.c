@@ -130,15 +130,22 @@ static bool grow_urls(struct image_cache *cache)
     return true;
 }
 
+/* Cut between two characters. */
+static okb_str cut(okb_str text, size_t most)
+{
+    size_t len = text.len < most ? text.len : most;
+    while (len < text.len && len && ((unsigned char)text.data[len] & 0xc0) == 0x80)
+        len--;
+    return (okb_str){text.data, len};
+}
+
 static void warn(conv *v, const char *code, const char *what, okb_str url)
 {
     char text[256];
     if (v->images->warnings++ >= MAX_WARNINGS)
         return;
-    size_t shown = url.len < 120 ? url.len : 120;
-    while (shown < url.len && shown && ((unsigned char)url.data[shown] & 0xc0) == 0x80)
-        shown--;
-    int n = snprintf(text, sizeof text, "%s: %.*s", what, (int)shown, url.data);
+    url = cut(url, 120);
+    int n = snprintf(text, sizeof text, "%s: %.*s", what, (int)url.len, url.data);
     for (int i = 0; i < n; i++)
         if ((unsigned char)text[i] < ' ')
             text[i] = ' ';
@@ -263,7 +270,7 @@ static okb_asset_id data_asset(conv *v, okb_str url)
         return 0;
     okb_str head = {url.data, (size_t)(comma - url.data)};
     okb_str body = {comma + 1, url.len - head.len - 1};
-    okb_str shown = {url.data, head.len < 60 ? head.len : 60};
+    okb_str shown = cut(head, 60);
     char *bytes = malloc(body.len + 1);
     if (!bytes)
         return 0;

@@ -138,6 +138,18 @@ static void test_refusals_are_reported(void **state)
     harness_result_free(r);
 }
 
+/* Long enough not to be taken for a placeholder; the 60th byte is within a character. */
+static void test_a_warning_ends_between_characters(void **state)
+{
+    (void)state;
+    char page[1024];
+    snprintf(page, sizeof page, "<img alt=y src='data:%054d\u00e9\u00e9,%0400d'>", 0, 0);
+    harness_result *r = convert_here(page);
+    assert_int_equal(r->status, OKB_OK);
+    assert_true(harness_warned(r, OKB_W_REFUSED_ASSET));
+    harness_result_free(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -145,6 +157,7 @@ int main(void)
         cmocka_unit_test(test_what_leads_outside_is_refused),
         cmocka_unit_test(test_data_becomes_an_asset_of_its_true_type),
         cmocka_unit_test(test_refusals_are_reported),
+        cmocka_unit_test(test_a_warning_ends_between_characters),
     };
     return cmocka_run_group_tests(tests, make_files, remove_files);
 }
