@@ -5,6 +5,7 @@
  */
 #include "cli/commands.h"
 
+#include "cli/policy.h"
 #include "cli/record.h"
 #include "ingest/outdated.h"
 #include "util/text.h"
@@ -150,8 +151,7 @@ int okb_command_list(OkbCli *cli, char **argv)
     for (guint i = 0; i < n; i++)
         patterns[i] = okb_text_fold(cli->arguments[i]);
     g_autoptr(GError) error = NULL;
-    const OkbPluginsConfig config = {.third_party = true};
-    g_autoptr(OkbPlugins) plugins = outdated ? okb_plugins_load(&config, &error) : NULL;
+    g_autoptr(OkbPlugins) plugins = outdated ? okb_cli_load_plugins(NULL, true, &error) : NULL;
     if (error)
         return okb_cli_fail(cli, error);
     List list = {.type = type, .plugin = plugin, .patterns = patterns, .plugins = plugins};

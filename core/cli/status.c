@@ -5,6 +5,7 @@
  */
 #include "cli/commands.h"
 
+#include "cli/policy.h"
 #include "ingest/outdated.h"
 #include "store/facts.h"
 #include "store/lock.h"
@@ -125,10 +126,9 @@ static bool gather(OkbCli *cli, OkbKb *kb, Status *status, GError **error)
     status->conflicts = g_ptr_array_new_with_free_func(g_free);
     status->failures = json_array();
     g_autoptr(OkbStore) store = okb_cli_open_store(cli, kb, true, error);
-    const OkbPluginsConfig config = {.third_party = true};
     status->store = store;
-    status->plugins = okb_plugins_load(&config, error);
-    if (!store || !status->plugins || !okb_store_facts(store, &status->facts, error) ||
+    status->plugins = store ? okb_cli_load_plugins(NULL, true, error) : NULL;
+    if (!status->plugins || !okb_store_facts(store, &status->facts, error) ||
         !okb_registry_each(store, visit, status, error) ||
         !okb_registry_each_failure(store, visit_failure, status, error))
         return false;

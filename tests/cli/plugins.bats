@@ -68,6 +68,21 @@ line_of() {
     gives 4 openkb plugins --no-third-party-plugins info fickle
 }
 
+@test "what your own plugin converted is not outdated while it is allowed" {
+    fickle "$own" 's/^Extensions=.*/Extensions=md;/; s/^Priority=.*/Priority=90/'
+    allow
+    markdown src/a.md
+    ok openkb add src
+    openkb list --plugin fickle | grep -q '^a '
+    ok openkb list --outdated
+    not prints a.md
+    ok openkb status
+    not prints Outdated
+    rm home/.config/openkb/global.yaml
+    ok openkb list --outdated
+    prints a.md
+}
+
 @test "a wrong value in the global configuration is told with its line" {
     mkdir -p home/.config/openkb
     printf 'default_kb: /x\nallow_user_plugins: perhaps\n' >home/.config/openkb/global.yaml
