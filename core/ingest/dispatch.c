@@ -23,7 +23,7 @@
 #include <sys/stat.h>
 
 enum { AHEAD_PER_JOB = 4, IN_MEMORY = 1 << 20 };
-#define AOKB_PLUGINS_HEAD (G_GUINT64_CONSTANT(1) << 30)
+#define AHEAD_BYTES (G_GUINT64_CONSTANT(1) << 30)
 
 struct OkbDispatch {
     const OkbPlan *plan;
@@ -243,7 +243,7 @@ static bool submit(OkbDispatch *d, OkbTask *task, GError **error)
 static bool has_room(const OkbDispatch *d)
 {
     return d->window.length < AHEAD_PER_JOB * MAX(d->options->jobs, 1) &&
-           (d->bytes < AOKB_PLUGINS_HEAD || d->window.length == 0);
+           (d->bytes < AHEAD_BYTES || d->window.length == 0);
 }
 
 static OkbTask *begin_next(OkbDispatch *d)
