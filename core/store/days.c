@@ -46,29 +46,32 @@ static void note_line(GHashTable *all, const char *line)
         g_ptr_array_add(times, time);
 }
 
-/* Ids of the documents with a source of that name, in their order. */
-static GArray *find_documents(OkbStore *store, const char *name, GError **error)
+/* Ids of the documents by the name of their source, in their order; NULL after a failure. One
+ * query for all: there is no index of these names, and rebuilding asks once in a lifetime. */
+static GHashTable *read_documents(OkbStore *store, GError **error)
 {
-    GArray *ids = g_array_new(FALSE, FALSE, sizeof(gint64));
+    g_autoptr(GHashTable) all =
+        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_array_unref);
     sqlite3_stmt *row = okb_database_query(
-        store->db, error, "SELECT id FROM document WHERE source_name = ? ORDER BY position",
-        "s", name);
+        store->db, error, "SELECT id, source_name FROM document ORDER BY position", "");
     int got = -1;
     while (row && (got = okb_database_step(store->db, row, error)) > 0) {
         gint64 id = sqlite3_column_int64(row, 0);
+        const char *name = (const char *)sqlite3_column_text(row, 1);
+        GArray *ids = g_hash_table_lookup(all, name);
+        if (!ids) {
+            ids = g_array_new(FALSE, FALSE, sizeof(gint64));
+            g_hash_table_insert(all, g_strdup(name), ids);
+        }
         g_array_append_val(ids, id);
     }
-    if (got == 0)
-        return ids;
-    g_array_unref(ids);
-    return NULL;
+    return got == 0 ? g_steal_pointer(&all) : NULL;
 }
 
-static bool put(OkbStore *store, const char *name, const GPtrArray *times, GError **error)
+static bool put(OkbStore *store, const GArray *ids, const GPtrArray *times, GError **error)
 {
-    g_autoptr(GArray) ids = find_documents(store, name, error);
     const char *last = times->pdata[times->len - 1];
-    for (guint i = 0; ids && i < ids->len; i++) {
+    for (guint i = 0; i < ids->len; i++) {
         const char *first = times->pdata[times->len == ids->len ? i : 0];
         bool updated = ids->len == 1 && times->len > 1;
         if (!okb_database_run(store->db, error,
@@ -76,25 +79,37 @@ static bool put(OkbStore *store, const char *name, const GPtrArray *times, GErro
                               first, updated ? last : NULL, g_array_index(ids, gint64, i)))
             return false;
     }
-    return ids != NULL;
+    return true;
 }
 
-bool okb_days_restore(OkbStore *store, GError **error)
+/* The times of each file that the log names, by its name. */
+static GHashTable *read_log(OkbStore *store)
 {
     g_autoptr(GBytes) bytes = okb_io_read_path(store->kb->root, "wiki/log.md", LOG_MAX, NULL);
-    g_autoptr(GHashTable) all = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
-                                                      (GDestroyNotify)g_ptr_array_unref);
+    GHashTable *all = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
+                                            (GDestroyNotify)g_ptr_array_unref);
     gsize len = 0;
     const char *data = bytes ? g_bytes_get_data(bytes, &len) : NULL;
     g_autofree char *text = data ? g_strndup(data, len) : g_strdup("");
     char *rest = text;
     for (char *line; (line = strsep(&rest, "\n"));)
         note_line(all, line);
+    return all;
+}
+
+bool okb_days_restore(OkbStore *store, GError **error)
+{
+    g_autoptr(GHashTable) times = read_log(store);
+    g_autoptr(GHashTable) documents = read_documents(store, error);
+    if (!documents)
+        return false;
     GHashTableIter iter;
-    gpointer name, times;
-    g_hash_table_iter_init(&iter, all);
-    while (g_hash_table_iter_next(&iter, &name, &times))
-        if (!put(store, name, times, error))
+    gpointer name, found;
+    g_hash_table_iter_init(&iter, documents);
+    while (g_hash_table_iter_next(&iter, &name, &found)) {
+        const GPtrArray *lines = g_hash_table_lookup(times, name);
+        if (lines && !put(store, found, lines, error))
             return false;
+    }
     return true;
 }
