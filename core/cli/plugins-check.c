@@ -9,10 +9,16 @@
 
 #define CHECKER "openkb-plugin-check"
 
-/* An id has no slash and no dot. */
+/* An id may have dots, but no slash, and does not end as a file of a plugin does. */
+static bool is_file(const char *word)
+{
+    return strchr(word, '/') || g_str_has_suffix(word, ".okbplugin") ||
+           g_str_has_suffix(word, ".so");
+}
+
 static const char *manifest_of(OkbPlugins *plugins, const char *word, GError **error)
 {
-    if (strpbrk(word, "/."))
+    if (is_file(word))
         return word;
     const OkbPlugin *plugin = okb_plugins_find(plugins, word);
     if (!plugin)

@@ -322,8 +322,7 @@ for e in sorted((e for e in events if "path" in e), key=lambda e: e["path"]):
     [[ $output == *"install openkb-plugin-dev"* ]]
     PATH=$OPENKB_BUILD/sdk/check:$PATH ok openkb plugins check markdown src/sample.md
     [[ $output == *" 0 failed"* ]]
-    run openkb plugins check nonesuch
-    [ "$status" = 4 ]
+    gives 4 openkb plugins check none.such
     PATH=$OPENKB_BUILD/sdk/check:$PATH run openkb --json plugins check "$OPENKB_BUILD/plugins-1/markdown.okbplugin"
     python3 -c 'import json, sys; json.loads(sys.argv[1])' "$output"
 }
