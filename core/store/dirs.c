@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * SPDX-FileCopyrightText: the openkb authors
  *
- * The slot used longest ago gives way, so the two last asked for are always open.
+ * The slot used longest ago gives way; a call that fails takes that one, and leaves it free. So
+ * the directory asked for before stays open while another is looked for, made, and looked for
+ * again.
  */
 #include "store/dirs.h"
 

@@ -18,7 +18,8 @@ typedef struct OkbDirs OkbDirs;
 OkbDirs *okb_dirs_new(int root);
 void okb_dirs_free(OkbDirs *dirs);
 
-/* As okb_io_open_parent(), but borrowed: good until the next but one call, or forget. */
+/* As okb_io_open_parent(), but borrowed: those of the last few calls stay open, until
+ * okb_dirs_forget(). Nobody needs more than two at a time. */
 int okb_dirs_parent(OkbDirs *dirs, const char *path, const char **ret_name);
 
 void okb_dirs_forget(OkbDirs *dirs);
