@@ -52,6 +52,7 @@ typedef struct {
     CheckStatus status;
     char text[4000]; /* what was found */
     char doing[400]; /* at which step; told when the process dies */
+    bool done;       /* the check came to its end: a plugin may end the process before */
 } Verdict;
 
 /* The first finding stands. check_fail() returns false. */

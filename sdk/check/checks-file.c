@@ -115,7 +115,8 @@ CHECK_FUNCTION(loads)
     if (run.facts.refused[0])
         check_fail(verdict, "%s", run.facts.refused);
     else if (!run.facts.loaded)
-        check_fail(verdict, "loading it ended the process (signal %d, exit status %d)",
+        check_fail(verdict,
+                   "loading or warming it ended the process (signal %d, exit status %d)",
                    run.signal, run.exit_status);
     run_clear(&run);
 }

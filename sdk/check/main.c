@@ -56,6 +56,8 @@ static void judge_end(const Verdict *found, Verdict *verdict, bool in_time, int 
     else if (WEXITSTATUS(status) != 0)
         check_fail(verdict, "%s: the process ended with exit status %d", found->doing,
                    WEXITSTATUS(status));
+    else if (!found->done)
+        check_fail(verdict, "%s: it ended the process, with exit status 0", found->doing);
     else
         *verdict = *found;
 }
@@ -82,6 +84,7 @@ static void run_in_child(const Subject *subject, const Check *check, Verdict *sh
     if (chdir("/") != 0)
         _exit(1);
     check->run(subject, shared);
+    shared->done = true;
     _exit(0);
 }
 

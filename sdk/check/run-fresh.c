@@ -84,9 +84,9 @@ static const okb_plugin *load(Order *order)
         return refuse(order, "openkb_plugin_v1() gives no descriptor with id, version and "
                              "prepare"),
                NULL;
-    order->facts.loaded = true;
     if (plugin->warm && plugin->warm(&harness_host) != OKB_OK)
         return refuse(order, "warm() failed"), NULL;
+    order->facts.loaded = true;
     return plugin;
 }
 

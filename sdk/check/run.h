@@ -53,7 +53,8 @@ typedef enum { RUN_RETURNED, RUN_DIED, RUN_TIMED_OUT, RUN_UNABLE } RunEnd;
 
 /* Plain data, in shared memory. */
 typedef struct {
-    bool loaded, returned_at_all;
+    bool loaded; /* and warm */
+    bool returned_at_all;
     char refused[300]; /* why it could not be loaded or confined */
     bool unconfined;   /* ... the latter */
     okb_status returned, status;

@@ -119,6 +119,17 @@ def command_line():
             run(manifest("none"), samples, "--only", "cost", "--baseline", base, *update, expect=0)
 
 
+def leaving():
+    """What is wrong with the verdict about plugins that end the process with exit status 0."""
+    bad, _ = findings(manifest("leaves-warm"))
+    if bad["loads"][0] != "failed" or bad["descriptor"][0] != "skipped":
+        return [f"a plugin that ends the process when warmed: {bad}"]
+    bad, _ = findings(manifest("leaves-check"), samples, *SLOW)
+    if "loads" in bad or bad.get("order", ("", ""))[0] != "failed":
+        return [f"a plugin that ends the check's process: {bad}"]
+    return []
+
+
 def undocumented(page, names):
     """Checks and options that the manual page does not tell of."""
     words = names + re.findall(r"(--[a-z-]+)", run("--help", expect=0).stdout)
@@ -136,6 +147,7 @@ def main():
                    if i != "valgrind"):
         wrong.append(f"the plugin without a fault: {good}")
     command_line()
+    wrong += leaving()
     page = pathlib.Path(sys.argv[4]).read_text()
     wrong += [f"the manual page does not tell of {w}" for w in undocumented(page, names)]
     if undocumented(page.replace("**bombs**", ""), names) != ["bombs"]:
