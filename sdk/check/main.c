@@ -83,6 +83,7 @@ static void run_in_child(const Subject *subject, const Check *check, Verdict *sh
     be_silent();
     if (chdir("/") != 0)
         _exit(1);
+    check_doing(shared, "before its first step");
     check->run(subject, shared);
     shared->done = true;
     _exit(0);
@@ -102,6 +103,10 @@ static void run_check(const Subject *subject, const Check *check, Verdict *share
     pid_t pid = fork();
     if (pid == 0)
         run_in_child(subject, check, shared);
+    if (pid < 0) {
+        check_fail(ret_verdict, "no process can be made for the check: %s", g_strerror(errno));
+        return;
+    }
     int status = 0;
     setpgid(pid, pid);
     bool in_time = run_wait(pid, seconds, &status, NULL);

@@ -250,11 +250,11 @@ static pid_t start(const int fds[FD_END], const Conditions *how)
 static bool wait_for(pid_t pid, double seconds, Run *run, bool trace, int *ret_status)
 {
     if (!trace)
-        return run_wait(pid, seconds, ret_status, &run->peak_kib);
+        return pid < 0 || run_wait(pid, seconds, ret_status, &run->peak_kib);
     run->denied = g_ptr_array_new_with_free_func(g_free);
     run->wrote = g_ptr_array_new_with_free_func(g_free);
     run->spawned = g_ptr_array_new_with_free_func(g_free);
-    return run_trace(pid, seconds, run, ret_status);
+    return pid < 0 || run_trace(pid, seconds, run, ret_status);
 }
 
 Run run_fresh(const char *module, const Job *job, const Conditions *how)
@@ -279,7 +279,9 @@ Run run_fresh(const char *module, const Job *job, const Conditions *how)
     fill_order(order, module, job, how);
     pid_t pid = start(fds, how);
     double patience = 3.0 * (job->seconds ? job->seconds : 20);
-    bool in_time = pid > 0 && wait_for(pid, patience, &run, how->trace, &status);
+    if (pid < 0)
+        refuse(order, "no process can be made");
+    bool in_time = wait_for(pid, patience, &run, how->trace, &status);
     run.facts = order->facts;
     run_judge_end(&run, in_time, status);
     run_read_transcript(&run, fds[FD_TRANSCRIPT]);

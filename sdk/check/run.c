@@ -167,9 +167,11 @@ Run run_forked(const okb_plugin *plugin, const Job *job)
         run_inside(plugin, job, facts, transcript);
         _exit(0);
     }
+    if (pid < 0)
+        g_strlcpy(facts->refused, "no process can be made", sizeof facts->refused);
     int status = 0;
-    bool in_time =
-        run_wait(pid, 3.0 * (job->seconds ? job->seconds : SECONDS), &status, &run.peak_kib);
+    bool in_time = pid < 0 || run_wait(pid, 3.0 * (job->seconds ? job->seconds : SECONDS),
+                                       &status, &run.peak_kib);
     run.facts = *facts;
     run_judge_end(&run, in_time, status);
     if (transcript >= 0) {

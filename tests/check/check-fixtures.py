@@ -130,6 +130,16 @@ def leaving():
     return []
 
 
+def without_processes():
+    """What is wrong with the verdict where no process can be made: nothing was checked there."""
+    user = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] if os.geteuid() == 0 else []
+    done = subprocess.run([*user, "prlimit", "--nproc=1", checker, manifest("none"), "--only", "license"],
+                          capture_output=True, text=True, timeout=100)
+    if done.returncode != 5 or "no process can be made" not in done.stdout:
+        return [f"without processes: exit {done.returncode}: {done.stdout}{done.stderr}"]
+    return []
+
+
 def undocumented(page, names):
     """Checks and options that the manual page does not tell of."""
     words = names + re.findall(r"(--[a-z-]+)", run("--help", expect=0).stdout)
@@ -148,6 +158,7 @@ def main():
         wrong.append(f"the plugin without a fault: {good}")
     command_line()
     wrong += leaving()
+    wrong += without_processes()
     page = pathlib.Path(sys.argv[4]).read_text()
     wrong += [f"the manual page does not tell of {w}" for w in undocumented(page, names)]
     if undocumented(page.replace("**bombs**", ""), names) != ["bombs"]:
