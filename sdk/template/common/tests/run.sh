@@ -1,4 +1,4 @@
-#!/bin/sh
+# shellcheck shell=sh
 # SPDX-License-Identifier: Apache-2.0
 # SPDX-FileCopyrightText: the openkb authors
 # run.sh PLUGIN-DIRECTORY: openkb converts each file of tests/samples that has an .md beside it, in
