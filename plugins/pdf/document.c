@@ -12,6 +12,7 @@
 #include "page.h"
 #include "styles.h"
 #include "tables.h"
+#include "text.h"
 
 #include <errno.h>
 #include <string.h>
@@ -124,14 +125,10 @@ void pdf_document_close(pdf_document *d)
 static char *label_of(PopplerPage *page, uint32_t number)
 {
     char plain[16];
-    g_autofree char *label = poppler_page_get_label(page);
+    g_autofree char *told = poppler_page_get_label(page);
+    g_autofree char *label = pdf_text_line(told);
     g_snprintf(plain, sizeof plain, "%u", number);
-    if (!label || !*label || strcmp(label, plain) == 0 || !g_utf8_validate(label, -1, NULL))
-        return NULL;
-    for (char *p = label; *p; p++)
-        if ((guchar)*p < 0x20)
-            *p = ' ';
-    return g_steal_pointer(&label);
+    return label && strcmp(label, plain) != 0 ? g_steal_pointer(&label) : NULL;
 }
 
 /* A page without usable text is said to be one. */

@@ -5,18 +5,14 @@
  */
 #include "document.h"
 
+#include "text.h"
+
 #include <string.h>
 
 static okb_status tell(const pdf_document *d, const char *key, const char *value)
 {
-    if (!value || !g_utf8_validate(value, -1, NULL))
-        return OKB_OK;
-    g_autofree char *clean = g_strdup(value);
-    for (char *p = clean; *p; p++)
-        if ((guchar)*p < 0x20 || *p == 0x7F)
-            *p = ' ';
-    g_strstrip(clean);
-    if (!*clean)
+    g_autofree char *clean = pdf_text_line(value);
+    if (!clean)
         return OKB_OK;
     return d->host->meta(d->job, (okb_str){key, strlen(key)}, (okb_str){clean, strlen(clean)});
 }

@@ -5,6 +5,8 @@
  */
 #include "document.h"
 
+#include "text.h"
+
 #include <string.h>
 
 enum { MAX_BOOKMARKS = 20000, MAX_DEPTH = 16 };
@@ -22,32 +24,18 @@ static void resolve(const pdf_document *d, const PopplerDest *dest, pdf_bookmark
         poppler_dest_free(found);
 }
 
-/* One line without control characters. */
-static char *clean_title(const char *title)
-{
-    if (!title || !g_utf8_validate(title, -1, NULL))
-        return g_strdup("");
-    char *clean = g_strdup(title);
-    for (char *p = clean; *p; p++)
-        if ((guchar)*p < 0x20 || *p == 0x7F)
-            *p = ' ';
-    return g_strstrip(clean);
-}
-
 static void walk(pdf_document *d, PopplerIndexIter *iter, uint32_t depth)
 {
     do {
         PopplerAction *action = poppler_index_iter_get_action(iter);
         pdf_bookmark mark = {.depth = depth, .top = -1};
         if (action) {
-            mark.title = clean_title(action->any.title);
+            mark.title = pdf_text_line(action->any.title);
             if (action->type == POPPLER_ACTION_GOTO_DEST)
                 resolve(d, action->goto_dest.dest, &mark);
             poppler_action_free(action);
-            if (*mark.title)
+            if (mark.title)
                 g_array_append_val(d->bookmarks, mark);
-            else
-                g_free(mark.title);
         }
         PopplerIndexIter *child = depth < MAX_DEPTH ? poppler_index_iter_get_child(iter) : NULL;
         if (child) {

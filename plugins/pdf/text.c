@@ -99,3 +99,19 @@ char *pdf_text_plain(const pdf_text *text)
     g_strdelimit(plain, "\n", ' ');
     return plain;
 }
+
+char *pdf_text_line(const char *s)
+{
+    enum { LONGEST = 8192 };
+    size_t len = s ? strlen(s) : 0;
+    if (!len || !g_utf8_validate(s, (gssize)len, NULL))
+        return NULL;
+    if (len > LONGEST)
+        for (len = LONGEST; len > 0 && ((guchar)s[len] & 0xC0) == 0x80;)
+            len--;
+    g_autofree char *line = g_strndup(s, len);
+    for (char *p = line; *p; p++)
+        if ((guchar)*p < 0x20 || *p == 0x7F)
+            *p = ' ';
+    return *g_strstrip(line) ? g_steal_pointer(&line) : NULL;
+}

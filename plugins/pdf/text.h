@@ -29,4 +29,8 @@ void pdf_text_cut(pdf_text *text, uint32_t n);
 /* The plain text, lines joined by spaces. */
 char *pdf_text_plain(const pdf_text *text);
 
+/* One line without control characters, short enough for every service of the host and cut at a
+ * character; NULL when nothing is left or it is no UTF-8. */
+char *pdf_text_line(const char *s);
+
 #endif

@@ -5,6 +5,7 @@
  */
 #include "kit.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define WIDE                                                                                   \
@@ -142,6 +143,32 @@ static void metadata_is_told(void **state)
     harness_result_free(r);
 }
 
+/* Every string of it of two bytes a character, and longer than a host takes. */
+static void what_a_file_says_of_itself_is_cut_between_characters(void **state)
+{
+    (void)state;
+    static const char file[] =
+        "%%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R/PageLabels<</Nums[0<</P(%1$s)>>]>>"
+        "/Outlines 4 0 R>>endobj\n"
+        "2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
+        "3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 300]>>endobj\n"
+        "4 0 obj<</Type/Outlines/First 5 0 R/Last 5 0 R/Count 1>>endobj\n"
+        "5 0 obj<</Title(%1$s)/Parent 4 0 R/Dest[3 0 R/Fit]>>endobj\n"
+        "6 0 obj<</Title(%1$s)/Author(%1$s)>>endobj\n"
+        "trailer<</Root 1 0 R/Info 6 0 R/Size 7>>\n%%%%EOF\n";
+    static char text[80000], bytes[400000];
+    memset(text, '\xE9', sizeof text - 1);
+    text[0] = 'a'; /* so that an even limit is within a character */
+    int len = snprintf(bytes, sizeof bytes, file, text);
+    harness_result *r = convert_bytes(bytes, (size_t)len);
+    assert_int_equal(r->status, OKB_OK);
+    assert_memory_equal(harness_meta(r, OKB_M_TITLE), "a\xC3\xA9", 3);
+    assert_int_equal(strlen(harness_meta(r, OKB_M_AUTHOR)) % 2, 1);
+    assert_memory_equal(r->outline[0].title, "a\xC3\xA9", 3);
+    assert_int_equal(r->n_pages, 1);
+    harness_result_free(r);
+}
+
 static void bookmarks_are_the_outline(void **state)
 {
     (void)state;
@@ -231,6 +258,7 @@ int main(void)
         cmocka_unit_test(form_fields_are_told_where_they_stand_but_passwords),
         cmocka_unit_test(attachments_are_listed),
         cmocka_unit_test(metadata_is_told),
+        cmocka_unit_test(what_a_file_says_of_itself_is_cut_between_characters),
         cmocka_unit_test(bookmarks_are_the_outline),
         cmocka_unit_test(a_link_wraps_the_words_under_it),
         cmocka_unit_test(a_picture_is_an_asset_with_its_caption),
