@@ -102,7 +102,7 @@ static char *make_label(const pdf_document *d, uint32_t page, okb_str mark)
 {
     g_autofree char *plain = g_strndup(mark.data, mark.len);
     if (!g_ascii_isdigit(*plain))
-        return g_strdup_printf("p%u-%u", page, d->notes->len);
+        return g_strdup_printf("p%u-n%u", page, d->notes->len); /* no digit's label */
     for (guint i = 0; i < d->notes->len; i++)
         if (strcmp(g_ptr_array_index(d->notes, i), plain) == 0)
             return g_strdup_printf("p%u-%s", page, plain);

@@ -89,6 +89,30 @@ static void a_footnote_is_one_when_mark_and_note_are_sure(void **state)
     assert_in_order(page_with_a_note(true), unsure);
 }
 
+/* The page's text refers to the note under it. */
+static void put_note(paper *p, double y, const char *mark)
+{
+    paper_text(p, 72, 100 + y, 11, ROMAN, "A fact");
+    paper_text(p, 99.4, 96 + y, 6, ROMAN, mark);
+    paper_text(p, 106, 100 + y, 11, ROMAN,
+               "is told here in the usual style of the page, whose");
+    paper_text(p, 72, 676 + y, 6, ROMAN, mark);
+    paper_text(p, 75.4, 680 + y, 8, ROMAN, "Where it is proven.");
+}
+
+static void no_two_notes_share_a_label(void **state)
+{
+    (void)state;
+    static const char *const parts[] = {
+        "fact[^1]", "[^1]: ", "fact[^p2-n1]", "fact[^p2-1]", "[^p2-n1]: ", "[^p2-1]: ", NULL};
+    paper *p = paper_new();
+    put_note(p, 0, "1");
+    paper_page(p);
+    put_note(p, 0, "*");
+    put_note(p, 13, "1");
+    assert_in_order(convert(p), parts);
+}
+
 /* Without a cross-reference table: the readers rebuild it. */
 static const char FORM[] =
     "%PDF-1.4\n"
@@ -255,6 +279,7 @@ int main(void)
         cmocka_unit_test(a_paragraph_over_two_pages_belongs_to_the_first),
         cmocka_unit_test(a_page_without_text_is_marked_and_warned_about),
         cmocka_unit_test(a_footnote_is_one_when_mark_and_note_are_sure),
+        cmocka_unit_test(no_two_notes_share_a_label),
         cmocka_unit_test(form_fields_are_told_where_they_stand_but_passwords),
         cmocka_unit_test(attachments_are_listed),
         cmocka_unit_test(metadata_is_told),
