@@ -11,16 +11,27 @@
  */
 #include "convert.h"
 
+#include <ctype.h>
 #include <stdio.h>
 
 #define MAX_MARKER 8 /* bytes of text in a reference: "[12]", "†" */
 #define MAX_PROBES 64
 
 typedef struct {
+    okb_str name;
+    node *node; /* NULL when free */
+} named;
+
+typedef struct {
+    named *slots; /* open addressing; NULL for lack of memory */
+    size_t n;
+} table;
+
+typedef struct {
     document *doc;
-    buffer refs; /* node *: links that may be references */
-    node **ids;  /* blocks by id, open addressing */
-    size_t n_slots;
+    buffer refs;   /* node *: links that may be references */
+    table blocks;  /* by id */
+    table origins; /* references by what leads back to them */
     size_t budget; /* nodes that may still be looked at */
     uint32_t n_notes;
 } search;
@@ -83,7 +94,7 @@ static bool is_reference(const node *a)
     return bracketed || says_reference(a) || node_find(a, TAG_SUP) || says_reference(a->parent);
 }
 
-/* ---- Blocks by id ------------------------------------------------------------------------ */
+/* ---- By name ------------------------------------------------------------------------ */
 
 static bool may_be_note(const node *n)
 {
@@ -104,34 +115,66 @@ static bool same(okb_str a, okb_str b)
     return a.len == b.len && memcmp(a.data, b.data, a.len) == 0;
 }
 
-/* The slot of the block with this id, or the empty one where it would be; NULL when too many
- * ids collide. */
-static node **slot_of(const search *s, okb_str id)
+/* The slot of this name, or the free one where it would be; NULL when too many collide. */
+static named *slot_of(const table *t, okb_str name)
 {
-    size_t at = hash(id);
+    size_t at = hash(name);
     for (int i = 0; i < MAX_PROBES; i++, at++) {
-        node **slot = &s->ids[at & (s->n_slots - 1)];
-        if (!*slot || same(node_attr(*slot, ATTR_ID), id))
+        named *slot = &t->slots[at & (t->n - 1)];
+        if (!slot->node || same(slot->name, name))
             return slot;
     }
     return NULL;
 }
 
-static bool index_blocks(search *s)
+static void enter(const table *t, okb_str name, node *n)
+{
+    named *slot = name.len ? slot_of(t, name) : NULL;
+    if (slot && !slot->node)
+        *slot = (named){name, n};
+}
+
+static node *look_up(const table *t, okb_str href)
+{
+    named *slot = slot_of(t, (okb_str){href.data + 1, href.len - 1});
+    return slot ? slot->node : NULL;
+}
+
+static table make_table(search *s, size_t n_names)
+{
+    table t = {.n = 64};
+    while (t.n < 2 * n_names)
+        t.n *= 2;
+    t.slots = arena_alloc(&s->doc->arena, t.n * sizeof *t.slots);
+    if (t.slots)
+        memset(t.slots, 0, t.n * sizeof *t.slots);
+    return t;
+}
+
+static void index_origins(search *s)
+{
+    for (size_t i = 0; i < n_refs(s); i++) {
+        node *ref = ref_at(s, i), *outer = ref->parent, *inner = ref->first;
+        const node *const all[] = {ref, outer, outer->parent, inner};
+        for (size_t k = 0; k < sizeof all / sizeof *all; k++)
+            if (all[k] && all[k]->tag != TAG_TEXT) {
+                enter(&s->origins, node_attr(all[k], ATTR_ID), ref);
+                enter(&s->origins, node_attr(all[k], ATTR_NAME), ref);
+            }
+    }
+}
+
+static bool index_names(search *s)
 {
     node *root = s->doc->root;
-    for (s->n_slots = 64; s->n_slots < 2 * s->doc->n_nodes; s->n_slots *= 2)
-        ;
-    s->ids = arena_alloc(&s->doc->arena, s->n_slots * sizeof *s->ids);
-    if (!s->ids)
+    s->blocks = make_table(s, s->doc->n_nodes);
+    s->origins = make_table(s, 8 * n_refs(s));
+    if (!s->blocks.slots || !s->origins.slots)
         return false;
-    memset(s->ids, 0, s->n_slots * sizeof *s->ids);
-    for (node *n = root->first; n; n = n->dropped ? node_skip(n, root) : node_next(n, root)) {
-        okb_str id = may_be_note(n) && !n->dropped ? node_attr(n, ATTR_ID) : (okb_str){NULL, 0};
-        node **slot = id.len ? slot_of(s, id) : NULL;
-        if (slot && !*slot)
-            *slot = n;
-    }
+    for (node *n = root->first; n; n = n->dropped ? node_skip(n, root) : node_next(n, root))
+        if (may_be_note(n) && !n->dropped)
+            enter(&s->blocks, node_attr(n, ATTR_ID), n);
+    index_origins(s);
     return true;
 }
 
@@ -189,15 +232,31 @@ static void trim_before(node *n)
         text->text = (okb_str){s.data, s.len - 2};
 }
 
+static bool has_letters(const node *a)
+{
+    for (const node *n = node_next(a, a); n; n = node_next(n, a))
+        for (size_t i = 0; n->tag == TAG_TEXT && i < n->text.len; i++)
+            if (isalnum((unsigned char)n->text.data[i]))
+                return true;
+    return false;
+}
+
+/* "3" may lead to section 3, an arrow only back. */
+static bool is_link_back(const search *s, const node *a)
+{
+    okb_str href = node_attr(a, ATTR_HREF);
+    bool bracketed;
+    if (a->tag != TAG_A || href.len == 0 || href.data[0] != '#')
+        return false;
+    return !a->first ||
+           (is_marker(a, &bracketed) && (!has_letters(a) || look_up(&s->origins, href)));
+}
+
 /* In a note, links to where it is referred to from, and what only frames them. */
 static void drop_links_back(search *s, node *note)
 {
     for (node *n = note; n && s->budget; n = node_next(n, note), s->budget--) {
-        okb_str href = node_attr(n, ATTR_HREF);
-        bool bracketed;
-        bool back = n->tag == TAG_A && href.len && href.data[0] == '#' &&
-                    (is_marker(n, &bracketed) || !n->first);
-        if (!back)
+        if (!is_link_back(s, n))
             continue;
         node *top = n;
         while (top->parent != note && is_frame_of_back(s, top->parent))
@@ -221,9 +280,7 @@ static node *body_of(node *target)
 
 static node *target_of(const search *s, const node *ref)
 {
-    okb_str href = node_attr(ref, ATTR_HREF);
-    node **slot = slot_of(s, (okb_str){href.data + 1, href.len - 1});
-    return slot ? *slot : NULL;
+    return look_up(&s->blocks, node_attr(ref, ATTR_HREF));
 }
 
 static void mark_reference(node *ref, const node *note)
@@ -292,7 +349,9 @@ static void settle_references(search *s)
         node *note = target ? body_of(target) : NULL;
         if (ref->mark == MARK_NONE || !note || note->mark == MARK_NOTE)
             continue;
-        ref->mark = ref->parent->mark = MARK_NONE;
+        ref->mark = MARK_NONE;
+        if (ref->parent->mark == MARK_NOTE_REF) /* it may be a note itself */
+            ref->parent->mark = MARK_NONE;
         target->dropped = false;
     }
 }
@@ -306,7 +365,7 @@ void find_footnotes(document *doc)
             buffer_add(&s.refs, (const char *)&n, sizeof n);
         n = n->dropped ? node_skip(n, root) : node_next(n, root);
     }
-    if (n_refs(&s) && index_blocks(&s)) {
+    if (n_refs(&s) && index_names(&s)) {
         for (size_t i = 0; i < n_refs(&s); i++)
             try_reference(&s, ref_at(&s, i));
         settle_notes(&s);

@@ -44,6 +44,11 @@ static void test_what_links_both_ways_is_a_footnote(void **state)
          "<p>a<sup id=r1><a href='#n'>1</a></sup> b<sup id=r2><a href='#n'>1</a></sup>"
          "<ol><li id=n>N <a href='#r1'>a</a> <a href='#r2'>b</a></ol>",
          "a[^1] b[^1]\n\n[^1]: N\n"},
+        {"in a note, to another",
+         "<p>a<sup id=r1><a href='#n1'>1</a></sup><ol><li id=n1>N"
+         "<sup id=r2><a href='#n2'>2</a></sup> <a href='#r1'>1</a>"
+         "<li id=n2>M <a href='#r2'>^</a></ol>",
+         "a[^1]\n\n[^1]: N[^2]\n\n[^2]: M\n"},
         {"in a cell",
          "<table><tr><th>A<tr><td>x<sup id=r><a href='#n'>1</a></sup></table>"
          "<ol><li id=n><a href='#r'>^</a> N</ol>",
@@ -72,6 +77,11 @@ static void test_what_is_not_sure_stays_a_link(void **state)
         {"in a heading",
          "<p>a<sup id=r><a href='#n'>1</a></sup><h2>T<div id=n>N <a href='#r'>^</a></div></h2>",
          "a<sup>[1](#n)</sup>\n\n## T N [^](#r)\n"},
+        {"in a note, to what is none",
+         "<p>a<sup id=r1><a href='#n1'>1</a></sup><aside id=n1>N <a href='#r1'>^</a> "
+         "see <a id=r2 href='#n2'>[2]</a> in <a href='#s'>3</a></aside>"
+         "<ol><li id=n2>M <a href='#r2'>^</a><li>x</ol><h2 id=s>S</h2>",
+         "a[^1]\n\n[^1]: N see [\\[2\\]](#n2) in [3](#s)\n\n1. M [^](#r2)\n2. x\n\n## S\n"},
         {"words", "<p id=r>a <a href='#n'>see this</a><p id=n>N <a href='#r'>back</a>",
          "a [see this](#n)\n\nN [back](#r)\n"},
     };
