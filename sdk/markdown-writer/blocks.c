@@ -9,6 +9,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+okb_str okb_md_short(okb_str s)
+{
+    enum { MOST = 64 * 1024 }; /* openkb/plugin.h: what is longer is a misuse */
+    size_t len = s.len < MOST ? s.len : MOST;
+    while (len < s.len && len > 0 && (s.data[len] & 0xc0) == 0x80)
+        len--;
+    return (okb_str){s.data, len};
+}
+
 void okb_md_put_block(okb_md *md, size_t from, size_t end)
 {
     if (from == end && md->n_refs == 0)
@@ -21,7 +30,7 @@ void okb_md_put_block(okb_md *md, size_t from, size_t end)
         okb_md_flush(md);
         okb_str alt = {ref->alt_len ? md->alts.data + ref->alt : "", ref->alt_len};
         if (okb_md_ok(md))
-            okb_md_latch(md, md->sink.asset(md->sink.ctx, ref->asset, alt));
+            okb_md_latch(md, md->sink.asset(md->sink.ctx, ref->asset, okb_md_short(alt)));
         from = ref->at;
     }
     okb_md_put(md, md->block.data + from, end - from);
@@ -81,20 +90,6 @@ static size_t closing_hashes(const bytes *b)
     return closing ? b->len - 1 : b->len;
 }
 
-/* openkb/plugin.h: a longer title is a misuse. */
-enum { MAX_TITLE = 64 * 1024 };
-
-/* As much of a title as a host takes, cut at a character. */
-static size_t title_length(const bytes *title)
-{
-    size_t len = title->len;
-    if (len <= MAX_TITLE)
-        return len;
-    for (len = MAX_TITLE; len > 0 && (title->data[len] & 0xc0) == 0x80;)
-        len--;
-    return len;
-}
-
 static void report_heading(okb_md *md, uint32_t level)
 {
     if (!md->sink.heading || !okb_md_ok(md))
@@ -103,10 +98,10 @@ static void report_heading(okb_md *md, uint32_t level)
     okb_md_plain(md, &title);
     okb_md_flush(md);
     if (okb_md_ok(md))
-        okb_md_latch(
-            md, md->sink.heading(md->sink.ctx, level,
-                                 (okb_str){title.len ? title.data : "", title_length(&title)},
-                                 md->page));
+        okb_md_latch(md, md->sink.heading(
+                             md->sink.ctx, level,
+                             okb_md_short((okb_str){title.len ? title.data : "", title.len}),
+                             md->page));
     free(title.data);
 }
 

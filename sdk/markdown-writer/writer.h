@@ -204,6 +204,8 @@ void okb_md_forget_items(okb_md *md);
 
 /* blocks.c */
 void okb_md_close_leaf(okb_md *md);
+/* As much of a title or alt text as a host takes, cut at a character. */
+okb_str okb_md_short(okb_str s);
 /* `block` up to `end`, from `from`, with assets in their places. */
 void okb_md_put_block(okb_md *md, size_t from, size_t end);
 void okb_md_put_task(okb_md *md, box *item);

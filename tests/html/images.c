@@ -150,6 +150,22 @@ static void test_a_warning_ends_between_characters(void **state)
     harness_result_free(r);
 }
 
+/* Longer than a host takes; an even limit is within a character. The page keeps all of it. */
+static void test_a_long_alt_text_is_cut_for_the_list(void **state)
+{
+    (void)state;
+    static char page[80000];
+    size_t at = (size_t)sprintf(page, "<img src=a.png alt='a");
+    for (int i = 0; i < 35000; i++)
+        at += (size_t)sprintf(page + at, "\u00e9");
+    sprintf(page + at, "'>");
+    harness_result *r = convert_here(page);
+    assert_int_equal(r->status, OKB_OK);
+    assert_int_equal(strlen(r->refs[0].alt), 64 * 1024 - 1);
+    assert_true(strlen(r->body) > 70000);
+    harness_result_free(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -158,6 +174,7 @@ int main(void)
         cmocka_unit_test(test_data_becomes_an_asset_of_its_true_type),
         cmocka_unit_test(test_refusals_are_reported),
         cmocka_unit_test(test_a_warning_ends_between_characters),
+        cmocka_unit_test(test_a_long_alt_text_is_cut_for_the_list),
     };
     return cmocka_run_group_tests(tests, make_files, remove_files);
 }

@@ -240,8 +240,8 @@ struct okb_host {
     /*
      * Append the destination of a link to an asset, as in "![alt](" HERE ")". The host writes a
      * placeholder of fixed width and remembers its offset; the final path is spliced in when
-     * the document's name is known. `alt` describes the picture, for lists of images; it is not
-     * written to the body. The asset may still be unfinished.
+     * the document's name is known. `alt` describes the picture, for lists of images, in at
+     * most 64 KiB; it is not written to the body. The asset may still be unfinished.
      */
     okb_status (*body_asset_ref)(okb_job *job, okb_asset_id asset, okb_str alt);
 
@@ -276,7 +276,7 @@ struct okb_host {
      */
     okb_status (*outline)(okb_job *job, uint32_t depth, okb_str title, uint32_t page);
 
-    /* A fact about the document. See OKB_M_*. An empty value is ignored. */
+    /* A fact about the document, in at most 64 KiB. See OKB_M_*. An empty value is ignored. */
     okb_status (*meta)(okb_job *job, okb_str key, okb_str value);
 
     /*
