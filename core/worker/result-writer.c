@@ -25,14 +25,35 @@ static json_t *blobs_to_json(const OkbBlobs *blobs)
     return list;
 }
 
-/* A plugin's own words may be anything. */
+/* A plugin's own words may be anything, and end within a character where they were cut. What
+ * cannot stand in a message becomes U+FFFD; `ret` has room for three times the text. */
+static void replace_unfit(const char *text, char *ret)
+{
+    static const char replacement[] = "\xef\xbf\xbd";
+    for (size_t left = strlen(text); left > 0;) {
+        int n = okb_utf8_next(text, left);
+        bool fits = n > 0 && okb_utf8_is_plain(text, (size_t)n, true);
+        ret = stpcpy(ret, fits ? "" : replacement);
+        size_t took = n > 0 ? (size_t)n : n < 0 ? left : 1;
+        ret = fits ? (char *)mempcpy(ret, text, took) : ret;
+        text += took;
+        left -= took;
+    }
+    *ret = '\0';
+}
+
 static json_t *message_to_json(const okb_job *job)
 {
     if (job->status == OKB_OK)
         return json_null();
     const char *text = job->message ? job->message : "";
-    return okb_utf8_is_plain(text, strlen(text), true) ? json_string(text)
-                                                       : json_string("(not UTF-8)");
+    char *fit = malloc(3 * strlen(text) + 1);
+    if (!fit)
+        return json_string("(no memory for the message)");
+    replace_unfit(text, fit);
+    json_t *message = json_string(fit);
+    free(fit);
+    return message;
 }
 
 static json_t *compose(okb_job *job, uint32_t output_version)

@@ -103,12 +103,15 @@ END
     sound --ignore I2
 }
 
-@test "a title with control characters cannot reach the terminal" {
-    actor src/t.actor $'actor: title plain\x1b]0;owned\x07'
-    run --separate-stderr "$OPENKB" add src
+@test "what a plugin says cannot move the terminal's cursor, and can still be read" {
+    actor src/reason.actor $'actor: fail plain\x1b]0;owned\x07'
+    actor src/title.actor $'actor: title plain\x1b]0;owned\x07'
+    gives 1 openkb add src
+    says "]0;owned"
+    says "title.actor: misuse"
     is_harmless "$stderr"
-    run --separate-stderr "$OPENKB" list
-    is_harmless "$output"
+    # Control: the bytes that would do it are seen.
+    not is_harmless "$(cat src/reason.actor)" >/dev/null
 }
 
 @test "a name of 255 bytes goes in" {

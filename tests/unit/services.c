@@ -296,6 +296,19 @@ static void fail_says_why_once(void **state)
     assert_string_equal(bundle->message, "locked");
 }
 
+static void a_message_keeps_what_can_be_said(void **state)
+{
+    Fixture *f = *state;
+    char text[1200] = "a\x1b]0;b\xff\n";
+    memset(text + 8, 'x', 1014);
+    strcpy(text + 8 + 1014, "\xf0\x9f\x98\x80, which is cut within a character");
+    (f->host->fail)(f->job, OKB_E_MALFORMED, (okb_str){text, strlen(text)});
+    g_autoptr(OkbBundle) bundle = finish(f, OKB_E_MALFORMED);
+    assert_true(g_str_has_prefix(bundle->message, "a\xef\xbf\xbd]0;b\xef\xbf\xbd\nxx"));
+    assert_true(g_str_has_suffix(bundle->message, "xx\xef\xbf\xbd"));
+    assert_int_equal(strlen(bundle->message), 8 + 1014 + 2 * 2 + 3);
+}
+
 static void statuses_that_are_none_are_internal(void **state)
 {
     Fixture *f = *state;
@@ -381,6 +394,7 @@ int main(void)
         WITH_JOB(the_first_failure_latches_and_fails_the_document),
         WITH_JOB(what_is_unfinished_at_the_end_fails),
         WITH_JOB(fail_says_why_once),
+        WITH_JOB(a_message_keeps_what_can_be_said),
         WITH_JOB(statuses_that_are_none_are_internal),
         WITH_JOB(cancelling_reaches_progress),
         WITH_JOB(options_are_given_or_default_or_absent),
