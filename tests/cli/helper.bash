@@ -91,15 +91,44 @@ actor() {
     printf '%s\n' "$@" >"$file"
 }
 
-documents() {
-    openkb list --json | python3 -c '
+# names_of [OPTION...]: the names that list prints, a line each. A list that fails is no empty one.
+names_of() {
+    local list
+    list=$(openkb list "$@" --json) || {
+        echo "openkb list $* failed"
+        return 1
+    }
+    python3 -c '
 import json, sys
 for row in json.load(sys.stdin)["documents"]:
-    print(row["name"])'
+    print(row["name"])' <<<"$list" || echo "openkb list $* is no JSON"
+}
+
+documents() {
+    names_of
 }
 
 count_documents() {
-    documents | wc -l
+    local names
+    names=$(documents) || {
+        echo "$names"
+        return 1
+    }
+    grep -c . <<<"$names" || true
+}
+
+# outdated: the names of outdated documents, on one line.
+outdated() {
+    names_of --outdated | paste -sd ' '
+}
+
+# sql STATEMENT: on the registry.
+sql() {
+    python3 -c '
+import sqlite3, sys
+database = sqlite3.connect(sys.argv[1])
+database.execute(sys.argv[2])
+database.commit()' kb/.openkb/openkb.db "$1"
 }
 
 # The checker of tests/crash has nothing to say about the knowledge base.

@@ -5,14 +5,6 @@
 # and what is tried again.
 load helper
 
-sql() {
-    python3 -c '
-import sqlite3, sys
-database = sqlite3.connect(sys.argv[1])
-database.execute(sys.argv[2])
-database.commit()' kb/.openkb/openkb.db "$1"
-}
-
 # remembered: the last failure was not tried again. tried: it was.
 remembered() {
     says "[as before; not tried again]"

@@ -4,14 +4,6 @@
 # A document is outdated when its source, unchanged, would be converted otherwise now.
 load helper
 
-sql() {
-    python3 -c '
-import sqlite3, sys
-database = sqlite3.connect(sys.argv[1])
-database.execute(sys.argv[2])
-database.commit()' kb/.openkb/openkb.db "$1"
-}
-
 # Manifests of plugins that are never loaded: what is claimed, and how strongly.
 claims() {
     mkdir -p other
@@ -19,13 +11,6 @@ claims() {
     printf '%s\n' '[OpenKB Plugin]' ManifestVersion=1 "Id=$1" Name=Other Version=1.0 \
         "Module=$1.so" Role=convert Abi=1.0 OutputVersion=1 License=Apache-2.0 '[Match]' \
         "${@:2}" >"other/$1.okbplugin"
-}
-
-outdated() {
-    run --separate-stderr openkb list --outdated --json
-    python3 -c '
-import json, sys
-print(" ".join(row["name"] for row in json.load(sys.stdin)["documents"]))' <<<"$output"
 }
 
 @test "another OutputVersion: shown by status and list, converted anew by add, once" {
