@@ -56,6 +56,8 @@ static bool read_caps(const OkbGlobalConfig *global, OkbLimits *caps, GError **e
     while (g_hash_table_iter_next(&iter, &name, &text))
         if (!okb_cli_set_limit(caps, name, text, error)) {
             g_prefix_error(error, "~/.config/openkb/global.yaml, limits, %s: ", (char *)name);
+            if (error && *error)
+                (*error)->code = OKB_ERROR_FAILED; /* nothing is wrong with the command line */
             return false;
         }
     return true;

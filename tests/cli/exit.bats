@@ -105,6 +105,6 @@ END
     [ -c /dev/full ] || skip "no /dev/full"
     markdown src/one.md
     ok openkb add src
-    run sh -c '"$1" show one >/dev/full' sh "$OPENKB"
-    [ "$status" != 0 ]
+    gives 1 sh -c '"$1" show one >/dev/full' sh "$OPENKB"
+    says "cannot write to standard output"
 }

@@ -160,6 +160,13 @@ need_root() {
     [ "$(id -u)" = 0 ] || skip "needs root"
 }
 
+# as_user CMD...: as an ordinary user, for root may do anything.
+user=65534
+
+as_user() {
+    setpriv --reuid="$user" --regid="$user" --clear-groups "$@"
+}
+
 # LeakSanitizer and strace both want to be the tracer.
 traced() {
     need strace

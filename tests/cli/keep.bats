@@ -11,7 +11,7 @@ load helper
         [ -e "new/$path" ]
     done
     before=$(contents new)
-    run openkb init new
+    ok openkb init new
     [ "$(contents new)" = "$before" ]
 }
 
@@ -99,8 +99,8 @@ END
     rm -r kb/wiki/summaries
     ln -s "$T/outside" kb/wiki/summaries
     markdown src/one.md
-    run --separate-stderr "$OPENKB" add src
-    [ "$status" != 0 ]
+    gives 1 openkb add src
+    says "wiki/summaries"
     [ -z "$(ls -A outside)" ]
 }
 

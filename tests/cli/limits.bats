@@ -131,12 +131,10 @@ greedy_one() {
 @test "a limit that is none is told, with where it stands" {
     markdown src/a.md
     configuration $'  memory: lots\n'
-    run --separate-stderr openkb add src
-    [ "$status" != 0 ]
+    gives 1 openkb add src
     says "global.yaml, limits, memory"
     configuration $'  patience: 3\n'
-    run --separate-stderr openkb add src
-    [ "$status" != 0 ]
+    gives 1 openkb add src
     says "there is no limit “patience”"
     rm home/.config/openkb/global.yaml
     for flag in --memory=x --wall=-1 --idle=x --cpu=x --max-output=x --max-files=0 --max-depth=x; do
