@@ -8,6 +8,7 @@
 #include "draw.h"
 
 #include <malloc.h>
+#include <math.h>
 #include <qpdf/qpdf-c.h>
 #include <stdlib.h>
 #include <string.h>
@@ -145,6 +146,12 @@ qpdf_data pdf_contents_qpdf(pdf_contents *c)
 qpdf_oh pdf_contents_page(const pdf_contents *c)
 {
     return c->page;
+}
+
+int pdf_contents_object(const pdf_contents *c, float *base)
+{
+    *base = c->place.b == 0 && c->place.d == -1 ? (float)c->place.f : NAN;
+    return qpdf_oh_get_object_id(c->qpdf, c->page);
 }
 
 /* ---- The page's own matrix --------------------------------------------------------------- */

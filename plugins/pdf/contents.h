@@ -36,6 +36,8 @@ void pdf_contents_read(pdf_contents *c, pdf_page *page);
 struct _qpdf_data *pdf_contents_qpdf(pdf_contents *c);
 unsigned int pdf_contents_page(const pdf_contents *c);
 pdf_rect pdf_contents_place(const pdf_contents *c, const double rect[4]);
+/* The page's number as an object, and where its own y is 0 (NAN when it is turned). */
+int pdf_contents_object(const pdf_contents *c, float *base);
 bool pdf_contents_numbers(struct _qpdf_data *q, unsigned int array, double *out, int n);
 
 #endif

@@ -15,6 +15,7 @@
 #include "text.h"
 
 #include <errno.h>
+#include <math.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -147,11 +148,13 @@ static void judge_text(pdf_document *d, const pdf_page *page, pdf_leaf *leaf)
 
 static void read_page(pdf_document *d, pdf_page *page, uint32_t number)
 {
-    pdf_leaf leaf = {0};
+    pdf_leaf leaf = {.base = NAN};
     PopplerPage *source = poppler_document_get_page(d->poppler, (int)number - 1);
     pdf_page_clear(page);
-    if (pdf_contents_turn(d->contents, number))
+    if (pdf_contents_turn(d->contents, number)) {
         pdf_links_read(d->contents, page, d->styles);
+        leaf.object = pdf_contents_object(d->contents, &leaf.base);
+    }
     if (source) {
         pdf_page_load(page, source, number, d->styles);
         pdf_forms_fill(page, d->styles);

@@ -25,6 +25,8 @@ typedef struct {
 typedef struct {
     float width, height;
     char *label; /* NULL when the page's number says the same */
+    int object;  /* its number in the file; 0: unknown */
+    float base;  /* where its own y is 0; NAN: unknown, or the page is turned */
     bool scanned;
 } pdf_leaf;
 

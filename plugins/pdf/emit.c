@@ -9,6 +9,7 @@
 
 #include "images.h"
 #include "inline.h"
+#include "targets.h"
 #include "write-table.h"
 
 #include <string.h>
@@ -169,6 +170,7 @@ okb_status pdf_emit(pdf_document *d)
                        .notes = d->notes,
                        .words = pdf_vocabulary_new(d->blocks)};
     w.images = pdf_image_store_new(d);
+    pdf_targets_resolve(d, &w.w);
     for (guint i = 0; i < d->blocks->len; i++) {
         write_block(&w, BLOCK(d->blocks, i));
         if (okb_md_status(w.md) != OKB_OK)

@@ -76,7 +76,7 @@ static look look_of(const pdf_inline *w, const pdf_span *s)
     return (look){.bold = style->bold && !w->plain_bold && !w->plain,
                   .italic = style->italic && !w->plain,
                   .mono = style->mono && !w->plain,
-                  .link = s->link};
+                  .link = pdf_styles_uri(w->styles, s->link) ? s->link : 0};
 }
 
 static bool same_look(look a, look b)

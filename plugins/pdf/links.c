@@ -5,6 +5,7 @@
 
 #include "forms.h"
 #include "styles.h"
+#include "targets.h"
 
 #include <qpdf/qpdf-c.h>
 #include <string.h>
@@ -33,20 +34,22 @@ static char *clean_uri(const char *bytes, size_t len)
     return g_string_free(uri, FALSE);
 }
 
-static uint32_t link_of(qpdf_data q, qpdf_oh annotation, pdf_styles *styles)
+static char *uri_of(qpdf_data q, qpdf_oh action)
 {
     size_t len = 0;
-    qpdf_oh action = qpdf_oh_get_key(q, annotation, "/A");
-    if (!qpdf_oh_is_dictionary(q, action) ||
-        !is_name(q, qpdf_oh_get_key(q, action, "/S"), "/URI"))
-        return 0;
     qpdf_oh target = qpdf_oh_get_key(q, action, "/URI");
     if (!qpdf_oh_is_string(q, target))
-        return 0;
+        return NULL;
     const char *bytes = qpdf_oh_get_binary_string_value(q, target, &len);
-    if (!bytes || !len || len > LONGEST_URI)
-        return 0;
-    g_autofree char *uri = clean_uri(bytes, len);
+    return bytes && len && len <= LONGEST_URI ? clean_uri(bytes, len) : NULL;
+}
+
+static uint32_t link_of(qpdf_data q, qpdf_oh annotation, pdf_styles *styles)
+{
+    qpdf_oh action = qpdf_oh_get_key(q, annotation, "/A");
+    bool leaves = qpdf_oh_is_dictionary(q, action) &&
+                  is_name(q, qpdf_oh_get_key(q, action, "/S"), "/URI");
+    g_autofree char *uri = leaves ? uri_of(q, action) : pdf_target_key(q, annotation);
     return pdf_styles_link(styles, uri);
 }
 

@@ -13,8 +13,8 @@
 #include "contents.h"
 #include "model.h"
 
-/* Fill page->areas with the links, and page->fields with the filled fields, of the page that
- * `c` is turned to. */
+/* Fill page->areas with the links, out of the document and within it (see targets.h), and
+ * page->fields with the filled fields, of the page that `c` is turned to. */
 void pdf_links_read(pdf_contents *c, pdf_page *page, pdf_styles *styles);
 
 #endif

@@ -126,6 +126,14 @@ const char *pdf_styles_uri(const pdf_styles *s, uint32_t link)
     return link < s->uris->len ? g_ptr_array_index(s->uris, link) : NULL;
 }
 
+void pdf_styles_set_uri(pdf_styles *s, uint32_t link, const char *uri)
+{
+    char *old = g_ptr_array_index(s->uris, link);
+    g_hash_table_remove(s->links, old);
+    s->uris->pdata[link] = g_strdup(uri);
+    g_free(old);
+}
+
 uint16_t pdf_styles_body(const pdf_styles *s)
 {
     uint16_t best = 0, best_text = 0;

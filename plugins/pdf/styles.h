@@ -19,7 +19,10 @@ uint16_t pdf_styles_intern(pdf_styles *styles, const char *font, double size);
 
 /* The number of a link target, from 1; 0 for NULL. */
 uint32_t pdf_styles_link(pdf_styles *styles, const char *uri);
+/* NULL when the link leads nowhere. */
 const char *pdf_styles_uri(const pdf_styles *styles, uint32_t link);
+/* Give the target another URI, or none. */
+void pdf_styles_set_uri(pdf_styles *styles, uint32_t link, const char *uri);
 
 /* The style of most letters that are not set in a fixed pitch, or of most letters at all. */
 uint16_t pdf_styles_body(const pdf_styles *styles);

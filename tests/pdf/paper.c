@@ -19,7 +19,7 @@ typedef struct {
 } buffer;
 
 struct paper {
-    buffer out, info;
+    buffer out, info, places;
     buffer contents[MAX_PAGES], links[MAX_PAGES];
     int pages;
     char marks[MAX_MARKS][80];
@@ -76,6 +76,7 @@ void paper_free(paper *p)
 {
     free(p->out.data);
     free(p->info.data);
+    free(p->places.data);
     for (int i = 0; i < p->pages; i++) {
         free(p->contents[i].data);
         free(p->links[i].data);
@@ -127,13 +128,39 @@ void paper_fill(paper *p, double x, double y, double w, double h, double grey)
     put(&p->contents[p->pages - 1], "q %g g %g %g %g %g re f Q\n", grey, x, 800 - y - h, w, h);
 }
 
+static void begin_link(paper *p, double x0, double y0, double x1, double y1)
+{
+    put(&p->links[p->pages - 1], "<</Type/Annot/Subtype/Link/Rect[%g %g %g %g]", x0, 800 - y1,
+        x1, 800 - y0);
+}
+
 void paper_link(paper *p, double x0, double y0, double x1, double y1, const char *uri)
 {
     buffer *b = &p->links[p->pages - 1];
-    put(b, "<</Type/Annot/Subtype/Link/Rect[%g %g %g %g]/A<</S/URI/URI", x0, 800 - y1, x1,
-        800 - y0);
+    begin_link(p, x0, y0, x1, y1);
+    put(b, "/A<</S/URI/URI");
     put_string(b, uri);
     put(b, ">>>>\n");
+}
+
+void paper_goto(paper *p, double x0, double y0, double x1, double y1, int page, double y)
+{
+    begin_link(p, x0, y0, x1, y1);
+    put(&p->links[p->pages - 1], "/Dest[%d 0 R/XYZ 0 %g 0]>>\n", FIRST_PAGE + 3 * (page - 1),
+        800 - y);
+}
+
+void paper_goto_name(paper *p, double x0, double y0, double x1, double y1, const char *name)
+{
+    begin_link(p, x0, y0, x1, y1);
+    put(&p->links[p->pages - 1], "/A<</S/GoTo/D");
+    put_string(&p->links[p->pages - 1], name);
+    put(&p->links[p->pages - 1], ">>>>\n");
+}
+
+void paper_place(paper *p, const char *name, double y)
+{
+    put(&p->places, "/%s[%d 0 R/XYZ 0 %g 0]", name, FIRST_PAGE + 3 * (p->pages - 1), 800 - y);
 }
 
 void paper_bookmark(paper *p, const char *title)
@@ -226,7 +253,8 @@ const char *paper_bytes(paper *p, size_t *len)
     if (!p->out.len) {
         put(&p->out, "%%PDF-1.4\n");
         object(p, 1);
-        put(&p->out, "<</Type/Catalog/Pages 2 0 R/Outlines 4 0 R>>\nendobj\n");
+        put(&p->out, "<</Type/Catalog/Pages 2 0 R/Outlines 4 0 R/Dests<<%s>>>>\nendobj\n",
+            p->places.len ? p->places.data : "");
         object(p, 2);
         put(&p->out, "<</Type/Pages/Count %d/Kids[", p->pages);
         for (int i = 0; i < p->pages; i++)

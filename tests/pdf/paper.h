@@ -29,6 +29,11 @@ double paper_lines(paper *p, double x, double y, double size, double leading, pa
 void paper_rule(paper *p, double x0, double y0, double x1, double y1);
 void paper_fill(paper *p, double x, double y, double w, double h, double grey);
 void paper_link(paper *p, double x0, double y0, double x1, double y1, const char *uri);
+/* A link to the height `y` of page `page` (from 1), or to a named place. */
+void paper_goto(paper *p, double x0, double y0, double x1, double y1, int page, double y);
+void paper_goto_name(paper *p, double x0, double y0, double x1, double y1, const char *name);
+/* Name the height `y` of the page begun last. */
+void paper_place(paper *p, const char *name, double y);
 /* A bookmark to the page begun last. */
 void paper_bookmark(paper *p, const char *title);
 /* An entry of the information dictionary: paper_info(p, "Title", "..."). */

@@ -222,6 +222,52 @@ static void a_link_wraps_the_words_under_it(void **state)
     assert_in_order(convert(p), parts);
 }
 
+/* Two headings of one name, and three words that lead somewhere. */
+static paper *make_linked(void)
+{
+    paper *p = paper_new();
+    paper_text(p, 72, 100, 20, BOLD, "Limits");
+    paper_lines(p, 72, 130, 10, 12, MONO, "see first, then other,\nand last of all below,");
+    paper_text(p, 72, 160, 10, ROMAN, "words of the usual kind and some more of them.");
+    paper_page(p);
+    paper_text(p, 72, 100, 10, ROMAN, "A paragraph of its own that stands alone here.");
+    paper_text(p, 72, 200, 20, BOLD, "Limits");
+    paper_place(p, "limits", 180);
+    paper_text(p, 72, 230, 10, ROMAN, "Text under it, in the usual style of the page.");
+    return p;
+}
+
+static void a_link_within_names_the_heading(void **state)
+{
+    (void)state;
+    paper *p = make_linked();
+    paper_page(p);
+    paper_text(p, 72, 100, 10, MONO, "first and other and last");
+    paper_text(p, 72 + 25 * 6, 100, 10, ROMAN, "are read");
+    paper_text(p, 72, 130, 10, ROMAN, "More words to set in the usual style of the page.");
+    paper_goto(p, 72, 90, 72 + 5 * 6, 103, 1, 80);
+    paper_goto_name(p, 72 + 10 * 6, 90, 72 + 15 * 6, 103, "limits");
+    paper_goto(p, 72 + 20 * 6, 90, 72 + 24 * 6, 103, 2, 90);
+    static const char *const parts[] = {"[`first`](#limits) `and` [`other`](#limits-1)",
+                                        "`and last` are read", NULL};
+    assert_in_order(convert(p), parts);
+}
+
+static void a_link_to_no_heading_is_text(void **state)
+{
+    (void)state;
+    paper *p = make_linked();
+    paper_page(p);
+    paper_text(p, 72, 100, 10, ROMAN, "nowhere");
+    paper_goto(p, 72, 90, 200, 103, 9, 80);
+    paper_text(p, 72, 130, 10, ROMAN, "Neither here.");
+    paper_goto_name(p, 72, 120, 200, 133, "unheard");
+    harness_result *r = convert(p);
+    assert_non_null(strstr(r->body, "nowhere"));
+    assert_null(strstr(r->body, "]("));
+    harness_result_free(r);
+}
+
 /* A page that paints a grey image of 2 x 2 samples, 60 points wide, above its caption. */
 static const char PICTURE[] =
     "%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
@@ -286,6 +332,8 @@ int main(void)
         cmocka_unit_test(what_a_file_says_of_itself_is_cut_between_characters),
         cmocka_unit_test(bookmarks_are_the_outline),
         cmocka_unit_test(a_link_wraps_the_words_under_it),
+        cmocka_unit_test(a_link_within_names_the_heading),
+        cmocka_unit_test(a_link_to_no_heading_is_text),
         cmocka_unit_test(a_picture_is_an_asset_with_its_caption),
         cmocka_unit_test(pictures_are_left_out_when_asked),
         cmocka_unit_test(what_is_not_a_pdf_is_refused),
