@@ -31,18 +31,6 @@ void *harness_fence(const void *bytes, size_t len)
     return map + body - len;
 }
 
-static void finish_blobs(okb_job *job, harness_asset *blobs, size_t n, int *fds)
-{
-    for (size_t i = 0; i < n; i++)
-        if (!blobs[i].ended) {
-            close(fds[i]);
-            blobs[i].bytes = NULL;
-            if (job->result->status == OKB_OK)
-                harness_misuse(job, "an asset was begun and not ended");
-        }
-    free(fds);
-}
-
 static okb_str to_str(const char *s)
 {
     return (okb_str){s, s ? strlen(s) : 0};
@@ -120,11 +108,13 @@ harness_result *harness_run(const okb_plugin *plugin, const void *bytes, size_t 
     okb_status status = prepare(&job, plugin, bytes, len);
     if (job.result->status == OKB_OK)
         job.result->status = status;
-    finish_blobs(&job, job.result->assets, job.result->n_assets, job.asset_fds);
-    finish_blobs(&job, job.result->embeds, job.result->n_embeds, job.embed_fds);
-    if (job.result->status == OKB_OK &&
-        !harness_is_utf8(job.result->body, job.result->body_len))
-        harness_misuse(&job, "the body is not well-formed UTF-8");
+    harness_blobs_finish(&job, &job.assets);
+    harness_blobs_finish(&job, &job.embeds);
+    harness_boundary(&job);
+    job.result->assets = job.assets.items;
+    job.result->n_assets = job.assets.n;
+    job.result->embeds = job.embeds.items;
+    job.result->n_embeds = job.embeds.n;
     return job.result;
 }
 

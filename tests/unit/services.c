@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <sys/socket.h>
 
+#include "misuses.h"
 #include "scratch.h"
 
 #include "check.h"
@@ -35,8 +36,11 @@ static int setup(void **state)
         return -1;
     mkdirat(f->scratch->fd, "assets", 0700);
     mkdirat(f->scratch->fd, "embeds", 0700);
-    f->start = (OkbJobStart){
-        .output_bytes = 1000, .files = 3, .depth = 3, .wall_ms = 7, .memory_bytes = 9};
+    f->start = (OkbJobStart){.output_bytes = MISUSE_BYTES,
+                             .files = MISUSE_ASSETS,
+                             .depth = MISUSE_DEPTH,
+                             .wall_ms = 7,
+                             .memory_bytes = 9};
     f->job = calloc(1, sizeof *f->job);
     f->job->start = &f->start;
     f->job->options = "level=7\n";
@@ -82,7 +86,8 @@ static int teardown(void **state)
 
 static OkbBundle *finish(Fixture *f, okb_status status)
 {
-    static const OkbLimits limits = {.output_bytes = 1000, .files = 3, .depth = 3};
+    static const OkbLimits limits = {
+        .output_bytes = MISUSE_BYTES, .files = MISUSE_ASSETS, .depth = MISUSE_DEPTH};
     g_autoptr(GError) error = NULL;
     okb_services_end(f->job, status);
     assert_true(okb_result_write(f->job, 1));
@@ -158,118 +163,19 @@ static void control_characters_are_replaced_with_one_warning(void **state)
 
 /* ---- Misuse latches ---------------------------------------------------------------------- */
 
-static okb_status bad_text(Fixture *f)
-{
-    return write_text(f, "\xc0\xaf");
-}
-
-static okb_status split_at_a_page(Fixture *f)
-{
-    write_text(f, "\xc3");
-    return f->host->page_begin(f->job, 1, OKB_STR(""));
-}
-
-static okb_status page_out_of_order(Fixture *f)
-{
-    return f->host->page_begin(f->job, 2, OKB_STR(""));
-}
-
-static okb_status unknown_asset(Fixture *f)
-{
-    return f->host->body_asset_ref(f->job, 1, OKB_STR(""));
-}
-
-static okb_status write_to_ended_asset(Fixture *f)
-{
-    okb_asset_id id;
-    f->host->asset_begin(f->job, OKB_STR(""), OKB_STR(""), &id, NULL);
-    f->host->asset_end(f->job, id);
-    return f->host->asset_write(f->job, id, "x", 1);
-}
-
-static okb_status title_of_two_lines(Fixture *f)
-{
-    return f->host->heading(f->job, 1, OKB_STR("a\nb"), 0);
-}
-
-static okb_status heading_on_no_page(Fixture *f)
-{
-    return f->host->heading(f->job, 1, OKB_STR("a"), 1);
-}
-
-static okb_status outline_that_skips(Fixture *f)
-{
-    return f->host->outline(f->job, 2, OKB_STR("a"), 0);
-}
-
-static okb_status unknown_key(Fixture *f)
-{
-    return f->host->meta(f->job, OKB_STR("colour"), OKB_STR("red"));
-}
-
-static okb_status key_set_twice(Fixture *f)
-{
-    f->host->meta(f->job, OKB_STR(OKB_M_TITLE), OKB_STR("a"));
-    return f->host->meta(f->job, OKB_STR(OKB_M_TITLE), OKB_STR("b"));
-}
-
-static okb_status too_many_assets(Fixture *f)
-{
-    okb_status status = OKB_OK;
-    okb_asset_id id;
-    for (int i = 0; i < 4; i++)
-        status = f->host->asset_begin(f->job, OKB_STR(""), OKB_STR(""), &id, NULL);
-    return status;
-}
-
-static okb_status too_many_bytes(Fixture *f)
-{
-    char block[600] = {0};
-    memset(block, 'x', sizeof block);
-    f->host->body_write(f->job, block, sizeof block);
-    return f->host->body_write(f->job, block, sizeof block);
-}
-
-static okb_status outline_too_deep(Fixture *f)
-{
-    okb_status status = OKB_OK;
-    for (uint32_t depth = 1; depth <= 4; depth++)
-        status = f->host->outline(f->job, depth, OKB_STR("a"), 0);
-    return status;
-}
-
-static const struct {
-    const char *label;
-    okb_status (*act)(Fixture *f);
-    okb_status expected;
-} failures[] = {
-    {"text that is not UTF-8", bad_text, OKB_E_MISUSE},
-    {"a page inside a character", split_at_a_page, OKB_E_MISUSE},
-    {"a page out of order", page_out_of_order, OKB_E_MISUSE},
-    {"a reference to no asset", unknown_asset, OKB_E_MISUSE},
-    {"an asset after its end", write_to_ended_asset, OKB_E_MISUSE},
-    {"a title of two lines", title_of_two_lines, OKB_E_MISUSE},
-    {"a heading on a page that is not", heading_on_no_page, OKB_E_MISUSE},
-    {"an outline that skips a depth", outline_that_skips, OKB_E_MISUSE},
-    {"an unknown key", unknown_key, OKB_E_MISUSE},
-    {"a key set twice", key_set_twice, OKB_E_MISUSE},
-    {"more assets than allowed", too_many_assets, OKB_E_LIMIT},
-    {"more bytes than allowed", too_many_bytes, OKB_E_LIMIT},
-    {"an outline deeper than allowed", outline_too_deep, OKB_E_LIMIT},
-};
-
 static void the_first_failure_latches_and_fails_the_document(void **state)
 {
     teardown(state);
-    for (gsize i = 0; i < G_N_ELEMENTS(failures); i++) {
+    for (gsize i = 0; i < n_misuses; i++) {
         assert_int_equal(setup(state), 0);
         Fixture *f = *state;
-        if (failures[i].act(f) != failures[i].expected ||
-            write_text(f, "more") != failures[i].expected)
-            fail_msg("%s: status %d", failures[i].label, f->job->status);
+        const Misuse *misuse = &misuses[i];
+        if (misuse->act(f->job, f->host) != misuse->expected ||
+            write_text(f, "more") != misuse->expected)
+            fail_msg("%s: status %d", misuse->label, f->job->status);
         OkbBundle *bundle = finish(f, OKB_OK);
-        if (bundle->status != failures[i].expected || !*bundle->message)
-            fail_msg("%s: bundle %d", failures[i].label, bundle->status);
+        if (bundle->status != misuse->expected || !*bundle->message)
+            fail_msg("%s: bundle %d", misuse->label, bundle->status);
         okb_bundle_free(bundle);
         teardown(state);
     }

@@ -5,8 +5,9 @@ openkb_unit_test(select SOURCES select.c LIBRARIES okb-plugins)
 openkb_unit_test(bundle SOURCES bundle.c ${PROJECT_SOURCE_DIR}/core/ingest/bundle.c
     LIBRARIES okb-plugins okb-util PkgConfig::JANSSON)
 
-openkb_unit_test(services SOURCES services.c ${PROJECT_SOURCE_DIR}/core/ingest/bundle.c
+openkb_unit_test(services SOURCES services.c misuses.c ${PROJECT_SOURCE_DIR}/core/ingest/bundle.c
     LIBRARIES okb-worker okb-util PkgConfig::JANSSON)
+openkb_unit_test(hosts SOURCES hosts.c misuses.c LIBRARIES okb-check-host)
 
 openkb_unit_test(siblings SOURCES siblings.c ${PROJECT_SOURCE_DIR}/core/ingest/siblings.c
     LIBRARIES okb-plugins okb-util)
