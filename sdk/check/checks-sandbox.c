@@ -176,8 +176,11 @@ static bool makes_difference(const Subject *subject, const Sample *sample, const
     Run with = run_confined(subject, sample, CONFINE_FULL, 0, NULL, false);
     Run without = run_confined(subject, sample, CONFINE_FULL, 0, set, false);
     bool differs = !g_string_equal(with.transcript, without.transcript);
-    if (differs && without.facts.status == OKB_OK &&
-        without.facts.n_warnings <= with.facts.n_warnings) {
+    if (with.end == RUN_UNABLE || without.end == RUN_UNABLE)
+        differs = !check_fail(verdict, "%s: %s%s", sample->name, with.facts.refused,
+                              with.end == RUN_UNABLE ? "" : without.facts.refused);
+    else if (differs && without.facts.status == OKB_OK &&
+             without.facts.n_warnings <= with.facts.n_warnings) {
         g_autofree char *where = check_difference(with.transcript, without.transcript);
         check_fail(verdict, "%s: without %s the output is another, and no warning says so: %s",
                    sample->name, set, where);

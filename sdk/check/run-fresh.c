@@ -14,6 +14,7 @@
 #include "worker/seccomp-filter.h"
 
 #include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
 #include <limits.h>
@@ -57,7 +58,6 @@ static bool confine(Order *order)
     OkbFilter filter = {0};
     if (order->level == CONFINE_NOT)
         return true;
-    order->facts.unconfined = true;
     if (!okb_hygiene_settle() || !okb_filter_map(FD_FILTER, &filter))
         return refuse(order, "the sandbox could not be set up");
     if (order->level == CONFINE_FULL &&
@@ -66,7 +66,6 @@ static bool confine(Order *order)
         return refuse(order, "Landlock could not be set up");
     if (!okb_filter_load(&filter, getpid()))
         return refuse(order, "seccomp could not be set up");
-    order->facts.unconfined = false;
     return true;
 }
 
@@ -192,14 +191,20 @@ static int make_filter(const Conditions *how)
     return fd;
 }
 
-/* An empty directory, the only place where a confined conversion may write. */
-static int open_slot(char *path, const Conditions *how)
+/* An empty directory, the only place where a confined conversion may write; -errno when there
+ * can be none. g_free() its path. */
+static int open_slot(const Conditions *how, char **ret_path)
 {
-    *path = '\0';
+    *ret_path = NULL;
     if (how->level == CONFINE_NOT)
         return open("/", O_PATH | O_DIRECTORY);
-    strcpy(path, "/tmp/openkb-check-XXXXXX");
-    return mkdtemp(path) ? open(path, O_RDONLY | O_DIRECTORY) : -1;
+    char *path = g_build_filename(g_get_tmp_dir(), "openkb-check-XXXXXX", NULL);
+    if (!mkdtemp(path)) {
+        g_free(path);
+        return -errno;
+    }
+    *ret_path = path;
+    return open(path, O_RDONLY | O_DIRECTORY);
 }
 
 static int open_parent(const char *module)
@@ -247,6 +252,21 @@ static pid_t start(const int fds[FD_END], const Conditions *how)
     _exit(127);
 }
 
+/* start(), or why not. */
+static pid_t launch(Order *order, const int fds[FD_END], const Conditions *how)
+{
+    if (fds[FD_SLOT] < 0) {
+        snprintf(order->facts.refused, sizeof order->facts.refused,
+                 "the checker can make no directory in %.200s (TMPDIR): %s", g_get_tmp_dir(),
+                 g_strerror(-fds[FD_SLOT]));
+        return -1;
+    }
+    pid_t pid = start(fds, how);
+    if (pid < 0)
+        refuse(order, "no process can be made");
+    return pid;
+}
+
 static bool wait_for(pid_t pid, double seconds, Run *run, bool trace, int *ret_status)
 {
     if (!trace)
@@ -260,14 +280,14 @@ static bool wait_for(pid_t pid, double seconds, Run *run, bool trace, int *ret_s
 Run run_fresh(const char *module, const Job *job, const Conditions *how)
 {
     Run run = {0};
-    char slot[64];
+    g_autofree char *slot = NULL;
     int status = 0;
     int fds[FD_END] = {
         [FD_ORDER] = memfd_create("order", 0),
         [FD_SOURCE] = make_memfd("source", job->bytes, job->len),
         [FD_TRANSCRIPT] = memfd_create("transcript", 0),
         [FD_FILTER] = make_filter(how),
-        [FD_SLOT] = open_slot(slot, how),
+        [FD_SLOT] = open_slot(how, &slot),
         [FD_MODULE_DIR] = open_parent(module),
     };
     if (ftruncate(fds[FD_ORDER], sizeof(Order)) != 0)
@@ -277,10 +297,8 @@ Run run_fresh(const char *module, const Job *job, const Conditions *how)
     if (order == MAP_FAILED)
         g_error("no memory for an order");
     fill_order(order, module, job, how);
-    pid_t pid = start(fds, how);
+    pid_t pid = launch(order, fds, how);
     double patience = 3.0 * (job->seconds ? job->seconds : 20);
-    if (pid < 0)
-        refuse(order, "no process can be made");
     bool in_time = wait_for(pid, patience, &run, how->trace, &status);
     run.facts = order->facts;
     run_judge_end(&run, in_time, status);
@@ -288,7 +306,7 @@ Run run_fresh(const char *module, const Job *job, const Conditions *how)
     munmap(order, sizeof *order);
     for (int i = FD_ORDER; i < FD_END; i++)
         close(fds[i]);
-    if (*slot)
+    if (slot)
         rmdir(slot);
     return run;
 }

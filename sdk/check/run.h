@@ -56,7 +56,6 @@ typedef struct {
     bool loaded; /* and warm */
     bool returned_at_all;
     char refused[300]; /* why it could not be loaded or confined */
-    bool unconfined;   /* ... the latter */
     okb_status returned, status;
     bool misused, injected;
     char message[300];

@@ -140,6 +140,24 @@ def without_processes():
     return []
 
 
+def elsewhere():
+    """What is wrong with what the checker makes of TMPDIR."""
+    def confined(directory):
+        done = subprocess.run([checker, manifest("none"), samples, "--only", "confined", "--only",
+                               "data-needed"], text=True, capture_output=True, timeout=100,
+                              env={"TMPDIR": directory})
+        return done.returncode, done.stdout
+    with tempfile.TemporaryDirectory() as temporary:
+        code, out = confined(temporary)
+        left = os.listdir(temporary)
+    if "has no Landlock" in out:
+        return []
+    gone, told = confined(temporary) # which is no more
+    if code != 0 or left or gone != 5 or told.count(temporary) != 2:
+        return [f"TMPDIR: exit {code}, left {left}; without it exit {gone}: {told}"]
+    return []
+
+
 def undocumented(page, names):
     """Checks and options that the manual page does not tell of."""
     words = names + re.findall(r"(--[a-z-]+)", run("--help", expect=0).stdout)
@@ -159,6 +177,7 @@ def main():
     command_line()
     wrong += leaving()
     wrong += without_processes()
+    wrong += elsewhere()
     page = pathlib.Path(sys.argv[4]).read_text()
     wrong += [f"the manual page does not tell of {w}" for w in undocumented(page, names)]
     if undocumented(page.replace("**bombs**", ""), names) != ["bombs"]:

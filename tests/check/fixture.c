@@ -69,7 +69,7 @@ static void misbehave(void)
     if (fault == FAULT_denied_calls)
         syscall(SYS_socket, 1, 1, 0);
     if (fault == FAULT_no_writes && !is_confined())
-        open("/nonexistent/file", O_WRONLY | O_CREAT, 0600);
+        open("/dev/null/file", O_WRONLY | O_CREAT, 0600);
     if (fault == FAULT_valgrind) {
         volatile size_t size = 10; /* where the compiler does not see it */
         volatile char *bytes = malloc(size);
