@@ -76,7 +76,7 @@ typedef struct {
 /* Our own copy of an asset: only what we wrote ourselves is hashed, named and published. */
 static bool stage_image(Staging *s, const OkbAsset *asset, const char *dst, Image *image)
 {
-    okb_autofd int in = okb_bundle_open(s->task->outcome.out, asset, s->error);
+    okb_autofd int in = okb_bundle_open(s->task->outcome.left.out, asset, s->error);
     if (in < 0)
         return false;
     if (!okb_txn_stage(s->txn, dst, &image->staged, s->error))

@@ -30,7 +30,7 @@ enum {
 typedef struct {
     OkbBundle *bundle;
     const OkbLimits *limits;
-    int out;
+    const OkbLeft *left;
     const char *body;
     gsize body_len;
     GError *error;
@@ -197,7 +197,7 @@ static void read_blob(Reader *r, const json_t *entry, gsize index, const char *d
         .size = get_number(r, entry, "size", 0, r->limits->output_bytes),
     };
     g_array_append_val(blobs, blob);
-    int fd = r->error ? -1 : okb_bundle_open(r->out, &blob, &r->error);
+    int fd = r->error ? -1 : okb_bundle_open(r->left->out, &blob, &r->error);
     okb_close_fd(&fd);
 }
 
@@ -239,7 +239,10 @@ static bool is_ours_alone(const struct stat *st)
 
 static int open_file(int out, const char *path, struct stat *ret_st, GError **error)
 {
-    okb_autofd int fd = okb_io_open_beneath(out, path, O_RDONLY | O_NONBLOCK | O_CLOEXEC, 0);
+    okb_autofd int fd = -1;
+    errno = ENOENT;
+    if (out >= 0)
+        fd = okb_io_open_beneath(out, path, O_RDONLY | O_NONBLOCK | O_CLOEXEC, 0);
     if (fd < 0 || fstat(fd, ret_st) != 0) {
         okb_error_set(error, OKB_ERROR_BUNDLE, "%s: %s", path, g_strerror(errno));
         return -1;
@@ -264,12 +267,11 @@ int okb_bundle_open(int out, const OkbAsset *asset, GError **error)
     return okb_steal_fd(&fd);
 }
 
-static GBytes *read_whole(int out, const char *path, gsize max, GError **error)
+/* Read once, and by offset: who wrote it may still hold the descriptor. */
+static GBytes *read_whole(int fd, const char *name, gsize max, GError **error)
 {
-    struct stat st;
     g_autoptr(GError) cause = NULL;
-    okb_autofd int fd = open_file(out, path, &st, error);
-    GBytes *bytes = fd >= 0 ? okb_io_read_file(fd, max, path, &cause) : NULL;
+    GBytes *bytes = okb_io_read_file(fd, max, name, &cause);
     if (cause)
         okb_error_set(error, OKB_ERROR_BUNDLE, "%s", cause->message);
     return bytes;
@@ -280,7 +282,8 @@ static void read_body(Reader *r, guint64 said)
     OkbBundle *bundle = r->bundle;
     g_clear_pointer(&bundle->body, g_bytes_unref);
     bundle->body =
-        r->error ? NULL : read_whole(r->out, "body.md", r->limits->output_bytes, &r->error);
+        r->error ? NULL
+                 : read_whole(r->left->body, "body.md", r->limits->output_bytes, &r->error);
     if (!bundle->body) {
         bundle->body = g_bytes_new_static("", 0);
         return;
@@ -401,9 +404,9 @@ static OkbBundle *new_bundle(void)
     return bundle;
 }
 
-OkbBundle *okb_bundle_read(int out, const OkbLimits *limits, GError **error)
+OkbBundle *okb_bundle_read(const OkbLeft *left, const OkbLimits *limits, GError **error)
 {
-    g_autoptr(GBytes) text = read_whole(out, "result.json", MAX_RESULT, error);
+    g_autoptr(GBytes) text = read_whole(left->result, "result.json", MAX_RESULT, error);
     if (!text)
         return NULL;
     gsize len = 0;
@@ -416,7 +419,7 @@ OkbBundle *okb_bundle_read(int out, const OkbLimits *limits, GError **error)
         return NULL;
     }
     g_autoptr(OkbBundle) bundle = new_bundle();
-    Reader reader = {.bundle = bundle, .limits = limits, .out = out, .body = ""};
+    Reader reader = {.bundle = bundle, .limits = limits, .left = left, .body = ""};
     read_root(&reader, root);
     json_decref(root);
     if (reader.error) {
@@ -424,6 +427,13 @@ OkbBundle *okb_bundle_read(int out, const OkbLimits *limits, GError **error)
         return NULL;
     }
     return g_steal_pointer(&bundle);
+}
+
+void okb_left_clear(OkbLeft *left)
+{
+    okb_close_fd(&left->out);
+    okb_close_fd(&left->body);
+    okb_close_fd(&left->result);
 }
 
 void okb_bundle_free(OkbBundle *bundle)

@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0
  * SPDX-FileCopyrightText: the openkb authors
  *
- * What a conversion left in its out directory, read as hostile input: regular files with one
- * link and our owner only, sizes within limits, the body well-formed UTF-8, result.json by a
- * strict schema with every number checked against the files. No number in it is believed.
+ * What a conversion left, read as hostile input: sizes within limits, the body well-formed
+ * UTF-8, result.json by a strict schema with every number checked against the files. No number
+ * in it is believed.
  *
- *     body.md                  the Markdown, with fixed-width placeholders for assets
+ *     body.md      the Markdown, with fixed-width placeholders for assets
+ *     result.json  written last
+ *
+ * are files in memory that the pool made for it, and
+ *
  *     assets/00000001.bin ...  embeds/00000001.bin ...
- *     result.json              written last
+ *
+ * are in its out directory: regular files with one link and our owner only.
  *
  * Errors: OKB_ERROR_BUNDLE, with what was wrong.
  */
@@ -66,10 +71,20 @@ typedef struct {
     GArray *warnings; /* OkbFact */
 } OkbBundle;
 
+/* What it left them in: descriptors of ours, -1 where there is nothing. `out` is the directory.
+ */
+typedef struct {
+    int out, body, result;
+} OkbLeft;
+
+#define OKB_LEFT_NOTHING ((OkbLeft){-1, -1, -1})
+
+void okb_left_clear(OkbLeft *left);
+
 /* The width of a placeholder in the body, "okb-asset:00000001". */
 enum { OKB_PLACEHOLDER_LEN = 18 };
 
-OkbBundle *okb_bundle_read(int out, const OkbLimits *limits, GError **error);
+OkbBundle *okb_bundle_read(const OkbLeft *left, const OkbLimits *limits, GError **error);
 void okb_bundle_free(OkbBundle *bundle);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(OkbBundle, okb_bundle_free)
 

@@ -86,9 +86,9 @@ static bool write_output(Convert *convert, OkbTask *task, char **ret_path, GErro
     if (!convert->target->output && !convert->target->output_dir)
         return write_stdout(convert, task, error);
     g_autofree char *path = output_path(convert, task, error);
-    if (!path ||
-        !okb_convert_write(task->bundle, task->outcome.out, path, convert->target->front_matter,
-                           convert->target->force, &task->images, error))
+    if (!path || !okb_convert_write(task->bundle, task->outcome.left.out, path,
+                                    convert->target->front_matter, convert->target->force,
+                                    &task->images, error))
         return false;
     *ret_path = g_steal_pointer(&path);
     return true;

@@ -332,7 +332,7 @@ OkbDispatchStatus okb_dispatch_next(OkbDispatch *d, int timeout_ms, OkbTask **re
             return OKB_DISPATCH_TASK;
         if (is_over(d))
             return OKB_DISPATCH_END;
-        OkbOutcome outcome = {.out = -1};
+        OkbOutcome outcome = {.left = OKB_LEFT_NOTHING};
         gint64 left = timeout_ms < 0 ? -1 : MAX(0, (deadline - g_get_monotonic_time()) / 1000);
         switch (okb_pool_wait(d->pool, (int)left, &outcome, error)) {
         case OKB_POOL_OUTCOME:
@@ -350,7 +350,7 @@ OkbDispatchStatus okb_dispatch_next(OkbDispatch *d, int timeout_ms, OkbTask **re
 
 bool okb_dispatch_serve(OkbDispatch *d, int timeout_ms)
 {
-    OkbOutcome outcome = {.out = -1};
+    OkbOutcome outcome = {.left = OKB_LEFT_NOTHING};
     if (okb_dispatch_running(d) == 0)
         return false;
     OkbPoolStatus status = okb_pool_wait(d->pool, timeout_ms, &outcome, NULL);

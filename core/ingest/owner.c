@@ -247,7 +247,7 @@ static bool group_is_full(const Owner *owner)
  * converted is staged: a group would run out of descriptors. */
 static void join_group(Owner *owner, OkbTask *task)
 {
-    okb_close_fd(&task->outcome.out);
+    okb_close_fd(&task->outcome.left.out);
     g_ptr_array_add(owner->group, task);
     if (!owner->txn)
         report_group(owner);

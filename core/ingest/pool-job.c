@@ -45,7 +45,8 @@ OkbPoolJob *okb_pool_job_new(const OkbJob *from, const OkbLimits *limits, OkbLev
                                    from->options};
     for (guint i = 0; i < G_N_ELEMENTS(strings); i++)
         job->strings[i] = g_strdup(strings[i] ? strings[i] : "");
-    job->out = job->channel = job->child_pidfd = -1;
+    job->left = OKB_LEFT_NOTHING;
+    job->channel = job->child_pidfd = -1;
     okb_siblings_init(&job->siblings, limits->files);
     return job;
 }
@@ -56,7 +57,7 @@ void okb_pool_job_free(OkbPoolJob *job)
         return;
     okb_close_fd(&job->source);
     okb_close_fd(&job->sibling_dir);
-    okb_close_fd(&job->out);
+    okb_left_clear(&job->left);
     okb_close_fd(&job->channel);
     okb_close_fd(&job->child_pidfd);
     for (guint i = 0; i < G_N_ELEMENTS(job->strings); i++)
@@ -91,8 +92,8 @@ int okb_pool_job_send(OkbPoolJob *job)
     OkbOutgoing message = {
         .type = OKB_MESSAGE_JOB,
         .fixed = &start,
-        .fds = {job->source, job->out, theirs},
-        .n_fds = 3,
+        .fds = {job->source, job->left.out, theirs, job->left.body, job->left.result},
+        .n_fds = 5,
     };
     for (guint i = 0; i < G_N_ELEMENTS(job->strings); i++)
         message.strings[i] = job->strings[i];
@@ -196,19 +197,14 @@ static int create_file(OkbPoolJob *job, const OkbOpen *request)
     static const char *const directories[] = {
         [OKB_FILE_ASSET] = "assets", [OKB_FILE_EMBED] = "embeds"};
     bool blob = request->kind == OKB_FILE_ASSET || request->kind == OKB_FILE_EMBED;
-    bool single = request->kind == OKB_FILE_BODY || request->kind == OKB_FILE_RESULT;
-    if (!(blob || (single && job->level == OKB_LEVEL_REDUCED)) ||
-        request->number > job->limits.files)
+    if (!blob || request->number > job->limits.files)
         return -1;
-    char name[32] = "body.md";
-    if (blob && mkdirat(job->out, directories[request->kind], 0700) != 0 && errno != EEXIST)
+    char name[32];
+    if (mkdirat(job->left.out, directories[request->kind], 0700) != 0 && errno != EEXIST)
         return -1;
-    if (blob)
-        g_snprintf(name, sizeof name, "%s/%08u.bin", directories[request->kind],
-                   request->number);
-    else if (request->kind == OKB_FILE_RESULT)
-        g_strlcpy(name, "result.tmp", sizeof name);
-    return openat(job->out, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    g_snprintf(name, sizeof name, "%s/%08u.bin", directories[request->kind], request->number);
+    return openat(job->left.out, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+                  0600);
 }
 
 static void serve_open(OkbPoolJob *job, const OkbMessage *message)
@@ -223,13 +219,6 @@ static void serve_log(const OkbPoolJob *job, const OkbMessage *message)
         return;
     g_autofree char *text = okb_text_escape(message->strings[0]);
     g_printerr("%s: %s\n", job->plugin->id, text);
-}
-
-static void serve_finished(OkbPoolJob *job)
-{
-    if (job->level == OKB_LEVEL_REDUCED)
-        renameat(job->out, "result.tmp", job->out, "result.json");
-    job->finished = true;
 }
 
 static void serve_message(OkbPoolJob *job, const OkbMessage *message)
@@ -249,7 +238,7 @@ static void serve_message(OkbPoolJob *job, const OkbMessage *message)
         serve_log(job, message);
         break;
     case OKB_MESSAGE_FINISHED:
-        serve_finished(job);
+        job->finished = true;
         break;
     default:
         okb_pool_job_judge(job, OKB_OUTCOME_VIOLATION, "it sent a message out of place");
@@ -295,17 +284,24 @@ static void add_usage(int directory, const char *name, Usage *usage)
         }
 }
 
+static guint64 size_of(int fd)
+{
+    struct stat st;
+    return fstat(fd, &st) == 0 ? (guint64)st.st_size : 0;
+}
+
 /* A plugin may write past the services, by its own means: what counts is what is there. */
 static void watch_output(OkbPoolJob *job)
 {
     static const char *const directories[] = {".", "assets", "embeds"};
     Usage usage = {0};
     for (guint i = 0; i < G_N_ELEMENTS(directories); i++)
-        add_usage(job->out, directories[i], &usage);
+        add_usage(job->left.out, directories[i], &usage);
+    usage.bytes += size_of(job->left.body) + size_of(job->left.result);
     g_autofree char *limit = okb_text_size(job->limits.output_bytes);
     if (usage.bytes > job->limits.output_bytes)
         okb_pool_job_judge(job, OKB_OUTCOME_LIMIT, "it wrote more than %s", limit);
-    if (usage.files > job->limits.files + 3)
+    if (usage.files > job->limits.files)
         okb_pool_job_judge(job, OKB_OUTCOME_LIMIT, "it wrote more than %u files",
                            job->limits.files);
 }
@@ -372,12 +368,6 @@ gint64 okb_pool_job_watch(OkbPoolJob *job, gint64 now, bool *ret_alive)
 
 /* ---- The end ----------------------------------------------------------------------------- */
 
-static bool has_result(const OkbPoolJob *job)
-{
-    struct stat st;
-    return fstatat(job->out, "result.json", &st, AT_SYMLINK_NOFOLLOW) == 0;
-}
-
 static const struct {
     int signal;
     OkbOutcomeKind kind;
@@ -414,7 +404,7 @@ static void explain_exit(OkbPoolJob *job, int code, OkbOutcome *outcome)
     if (code == OKB_EXIT_UNCONFINED) {
         outcome->kind = OKB_OUTCOME_REFUSED;
         outcome->message = g_strdup("its process could not be confined");
-    } else if (has_result(job)) {
+    } else if (job->finished) {
         outcome->kind = OKB_OUTCOME_DONE;
     } else {
         outcome->message = g_strdup_printf("it ended (exit %d) without a result", code);
@@ -426,7 +416,7 @@ static bool has_beaten_its_deadline(const OkbPoolJob *job)
 {
     bool beatable = !job->judged || job->verdict == OKB_OUTCOME_TIMEOUT ||
                     job->verdict == OKB_OUTCOME_CANCELLED;
-    return beatable && job->finished && has_result(job);
+    return beatable && job->finished;
 }
 
 static void explain(OkbPoolJob *job, int status, const OkbDone *done, OkbOutcome *outcome)
@@ -452,7 +442,8 @@ void okb_pool_job_conclude(OkbPoolJob *job, int status, const OkbDone *done,
 {
     *ret_outcome = (OkbOutcome){.number = job->number};
     explain(job, status, done, ret_outcome);
-    ret_outcome->out = okb_steal_fd(&job->out);
+    ret_outcome->left = job->left;
+    job->left = OKB_LEFT_NOTHING;
     g_strlcpy(ret_outcome->out_path, job->out_path, sizeof ret_outcome->out_path);
     ret_outcome->siblings = g_steal_pointer(&job->siblings.seen);
     ret_outcome->cpu_ms = done ? done->cpu_ms : 0;

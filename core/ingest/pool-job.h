@@ -24,7 +24,8 @@ typedef struct {
     int source, sibling_dir; /* our own duplicates; source until the child has started */
     guint64 size;
     char *strings[5]; /* name, media type, charset, base url, options */
-    int out, channel;
+    OkbLeft left;
+    int channel;
     char out_path[64];
     OkbSiblings siblings;
 

@@ -15,12 +15,14 @@
 #include "util/error.h"
 #include "util/tree.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/seccomp.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -30,6 +32,8 @@ enum { RECYCLE_AFTER = 1000, FDS_A_SLOT = 3 };
 typedef struct {
     guint index, served;
     int directory;
+    int spare; /* an out directory in which nothing was left; -1: none */
+    char spare_path[64];
     GPtrArray *workers; /* OkbWorkerClient, one per plugin */
     OkbPoolJob *job;
 } Slot;
@@ -118,7 +122,7 @@ OkbPool *okb_pool_new(const OkbPoolConfig *config, GError **error)
         return NULL;
     pool->slots = g_new0(Slot, config->slots);
     for (; pool->n_slots < config->slots; pool->n_slots++) {
-        pool->slots[pool->n_slots].directory = -1;
+        pool->slots[pool->n_slots].directory = pool->slots[pool->n_slots].spare = -1;
         if (!open_slot(&pool->slots[pool->n_slots], config->staging, pool->n_slots, error)) {
             pool->n_slots++;
             return NULL;
@@ -131,7 +135,7 @@ void okb_outcome_clear(OkbOutcome *outcome)
 {
     g_clear_pointer(&outcome->message, g_free);
     g_clear_pointer(&outcome->siblings, g_ptr_array_unref);
-    okb_close_fd(&outcome->out);
+    okb_left_clear(&outcome->left);
 }
 
 static void free_outcome(gpointer data)
@@ -151,6 +155,7 @@ void okb_pool_free(OkbPool *pool)
         g_ptr_array_unref(slot->workers);
         okb_pool_job_free(slot->job);
         okb_close_fd(&slot->directory);
+        okb_close_fd(&slot->spare);
     }
     g_queue_clear_full(&pool->done, free_outcome);
     g_hash_table_unref(pool->exec_only);
@@ -246,6 +251,69 @@ static void note_load(OkbPool *pool, const OkbPlugin *plugin, const char *failur
         okb_set_aside_clear(plugin);
 }
 
+/* ---- Out directories --------------------------------------------------------------------- */
+
+/* The child may make regular files only; directories for assets are made when it asks. */
+static bool make_new_out(const Slot *slot, OkbPoolJob *job, GError **error)
+{
+    char name[32];
+    g_snprintf(name, sizeof name, "%" G_GUINT64_FORMAT, job->number);
+    g_snprintf(job->out_path, sizeof job->out_path, "slot-%u/%s", slot->index, name);
+    /* A second attempt at a document begins from nothing. */
+    okb_tree_remove(slot->directory, name, NULL);
+    if (mkdirat(slot->directory, name, 0700) != 0)
+        return okb_error_errno(error, errno, "cannot make %s", job->out_path);
+    job->left.out =
+        openat(slot->directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (job->left.out < 0)
+        return okb_error_errno(error, errno, "cannot open %s", job->out_path);
+    return true;
+}
+
+static bool make_out(Slot *slot, OkbPoolJob *job, GError **error)
+{
+    if (slot->spare < 0)
+        return make_new_out(slot, job, error);
+    job->left.out = okb_steal_fd(&slot->spare);
+    g_strlcpy(job->out_path, slot->spare_path, sizeof job->out_path);
+    return true;
+}
+
+static bool make_files(OkbPoolJob *job, GError **error)
+{
+    job->left.body = memfd_create("body.md", MFD_CLOEXEC);
+    job->left.result = memfd_create("result.json", MFD_CLOEXEC);
+    return (job->left.body >= 0 && job->left.result >= 0) ||
+           okb_error_errno(error, errno, "cannot make files in memory");
+}
+
+static bool is_empty(int directory)
+{
+    char buffer[1024];
+    ssize_t len = lseek(directory, 0, SEEK_SET) == 0 ? 1 : -1;
+    while (len > 0 && (len = getdents64(directory, buffer, sizeof buffer)) > 0)
+        for (ssize_t at = 0; at < len;) {
+            const struct dirent64 *entry = (const struct dirent64 *)(buffer + at);
+            if (!g_str_equal(entry->d_name, ".") && !g_str_equal(entry->d_name, ".."))
+                return false;
+            at += entry->d_reclen;
+        }
+    return len == 0;
+}
+
+/* As we made it, after its document's process has ended: it serves the next one. */
+static void keep_out(Slot *slot, OkbOutcome *outcome)
+{
+    struct stat st;
+    if (slot->spare >= 0 || fstat(outcome->left.out, &st) != 0 ||
+        st.st_mode != (S_IFDIR | 0700) || st.st_uid != geteuid() ||
+        !is_empty(outcome->left.out))
+        return;
+    slot->spare = okb_steal_fd(&outcome->left.out);
+    g_strlcpy(slot->spare_path, outcome->out_path, sizeof slot->spare_path);
+    outcome->out_path[0] = '\0';
+}
+
 /* ---- Outcomes ---------------------------------------------------------------------------- */
 
 static void conclude(OkbPool *pool, Slot *slot, int status, const OkbDone *done)
@@ -256,6 +324,8 @@ static void conclude(OkbPool *pool, Slot *slot, int status, const OkbDone *done)
     while (okb_pool_job_serve(job, pool->scratch) > 0)
         continue;
     okb_pool_job_conclude(job, status, done, outcome);
+    if (done && outcome->kind == OKB_OUTCOME_DONE)
+        keep_out(slot, outcome);
     outcome->sandbox = level_names[pool->level];
     outcome->landlock_abi = pool->level == OKB_LEVEL_FULL ? pool->landlock_abi : 0;
     g_queue_push_tail(&pool->done, outcome);
@@ -415,22 +485,6 @@ OkbLimits okb_pool_limits(const OkbPool *pool, const OkbPlugin *plugin)
     return merge_limits(&plugin->limits, &pool->limits);
 }
 
-/* The child may make regular files only; directories for assets are made when it asks. */
-static bool make_out(const Slot *slot, OkbPoolJob *job, GError **error)
-{
-    char name[32];
-    g_snprintf(name, sizeof name, "%" G_GUINT64_FORMAT, job->number);
-    g_snprintf(job->out_path, sizeof job->out_path, "slot-%u/%s", slot->index, name);
-    /* A second attempt at a document begins from nothing. */
-    okb_tree_remove(slot->directory, name, NULL);
-    if (mkdirat(slot->directory, name, 0700) != 0)
-        return okb_error_errno(error, errno, "cannot make %s", job->out_path);
-    job->out = openat(slot->directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (job->out < 0)
-        return okb_error_errno(error, errno, "cannot open %s", job->out_path);
-    return true;
-}
-
 /* One whose worker is warm already, else the first. */
 static Slot *choose_slot(const OkbPool *pool, const OkbPlugin *plugin)
 {
@@ -453,7 +507,7 @@ bool okb_pool_submit(OkbPool *pool, const OkbJob *from, GError **error)
         return okb_error_set(error, OKB_ERROR_FAILED, "no slot is idle");
     OkbLimits limits = okb_pool_limits(pool, from->plugin);
     OkbPoolJob *job = okb_pool_job_new(from, &limits, pool->level, pool->verbose);
-    if (job->source < 0 || !make_out(slot, job, error)) {
+    if (job->source < 0 || !make_files(job, error) || !make_out(slot, job, error)) {
         if (job->source < 0)
             okb_error_errno(error, errno, "cannot hold a source open");
         okb_pool_job_free(job);

@@ -3,11 +3,13 @@
  *
  * The pool of workers: runs prepare() of documents in confined processes, a bounded number at a
  * time. The caller's process loads no plugin and parses nothing a plugin wrote but fixed-size
- * messages; what a conversion left in its out directory is read by bundle.h.
+ * messages; what a conversion left is read by bundle.h.
  *
  * A pool has `slots` slots; in each one document is converted at a time. The worker of a plugin
  * in a slot is started when first needed and kept; it may write staging/slot-<k>/ and nothing
- * else. The child that converts document n may write slot-<k>/<n>/ and nothing else.
+ * else. The child that converts document n may write its out directory slot-<k>/<i>/, two files
+ * in memory for its text and its result, and nothing else. An out directory in which nothing
+ * was left is given to the next document.
  *
  *     okb_pool_submit()  while okb_pool_idle() > 0
  *     okb_pool_wait()    the next that is done, in any order
@@ -20,6 +22,7 @@
  */
 #pragma once
 
+#include "ingest/bundle.h"
 #include "plugins/plugins.h"
 #include "util/digest.h"
 
@@ -48,7 +51,7 @@ typedef struct {
 } OkbJob;
 
 typedef enum {
-    OKB_OUTCOME_DONE,      /* a result.json is there: bundle.h says what it is worth */
+    OKB_OUTCOME_DONE,      /* it left a result.json: bundle.h says what it is worth */
     OKB_OUTCOME_CRASHED,   /* died by `signal` */
     OKB_OUTCOME_TIMEOUT,   /* wall clock, in total or without progress */
     OKB_OUTCOME_LIMIT,     /* CPU, memory, bytes or files */
@@ -62,9 +65,9 @@ typedef struct {
     guint64 number;
     OkbOutcomeKind kind;
     int signal;
-    char *message;       /* for people: which limit, what was wrong; NULL when DONE */
-    int out;             /* the out directory, opened by us; the receiver closes it */
-    char out_path[64];   /* "slot-<k>/<n>", relative to the staging directory */
+    char *message;     /* for people: which limit, what was wrong; NULL when DONE */
+    OkbLeft left;      /* the receiver clears it */
+    char out_path[64]; /* of left.out, "slot-<k>/<i>", relative to the staging directory; "" */
     GPtrArray *siblings; /* OkbSiblingSeen */
     const char *sandbox; /* "full", "reduced", "none" */
     int landlock_abi;

@@ -11,7 +11,7 @@ OkbTask *okb_task_new(const OkbPlanItem *item, guint64 index)
     OkbTask *task = g_new0(OkbTask, 1);
     task->item = item;
     task->index = index;
-    task->outcome.out = -1;
+    task->outcome.left = OKB_LEFT_NOTHING;
     task->copy_fd = -1;
     return task;
 }
@@ -20,7 +20,7 @@ static void clear_conversion(OkbTask *task)
 {
     g_clear_pointer(&task->bundle, okb_bundle_free);
     okb_outcome_clear(&task->outcome);
-    task->outcome = (OkbOutcome){.out = -1};
+    task->outcome = (OkbOutcome){.left = OKB_LEFT_NOTHING};
 }
 
 void okb_task_free(OkbTask *task)
@@ -136,7 +136,7 @@ static void take_bundle(OkbTask *task, OkbBundle *bundle)
     if (bundle->status == OKB_DECLINED && ++task->candidate < task->candidates->len) {
         okb_bundle_free(bundle);
         okb_outcome_clear(&task->outcome);
-        task->outcome = (OkbOutcome){.out = -1};
+        task->outcome = (OkbOutcome){.left = OKB_LEFT_NOTHING};
         task->state = OKB_TASK_WAITING;
         return;
     }
@@ -161,7 +161,7 @@ void okb_task_take_outcome(OkbTask *task, OkbOutcome *outcome, const OkbLimits *
     g_autoptr(GError) error = NULL;
     clear_conversion(task);
     task->outcome = *outcome;
-    *outcome = (OkbOutcome){.out = -1};
+    *outcome = (OkbOutcome){.left = OKB_LEFT_NOTHING};
     if (task->outcome.kind != OKB_OUTCOME_DONE) {
         okb_task_fail(task, "convert", outcome_words[task->outcome.kind].reason,
                       g_strdup(task->outcome.message ? task->outcome.message : "no detail"),
@@ -169,7 +169,9 @@ void okb_task_take_outcome(OkbTask *task, OkbOutcome *outcome, const OkbLimits *
         task->failure.signal = task->outcome.signal;
         return;
     }
-    OkbBundle *bundle = okb_bundle_read(task->outcome.out, limits, &error);
+    OkbBundle *bundle = okb_bundle_read(&task->outcome.left, limits, &error);
+    okb_close_fd(&task->outcome.left.body);
+    okb_close_fd(&task->outcome.left.result);
     if (bundle)
         take_bundle(task, bundle);
     else

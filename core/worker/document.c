@@ -20,10 +20,10 @@
  * later one's origin. */
 bool okb_document_take_fds(OkbMessage *job)
 {
-    bool moved = dup3(job->fds[0], OKB_FD_SOURCE, O_CLOEXEC) >= 0 &&
-                 dup3(job->fds[1], OKB_FD_OUT, O_CLOEXEC) >= 0 &&
-                 dup3(job->fds[2], OKB_FD_CHANNEL, O_CLOEXEC) >= 0;
-    return moved && okb_hygiene_close_from(OKB_FD_CHANNEL + 1);
+    for (int i = 0; i < OKB_MESSAGE_FDS; i++)
+        if (dup3(job->fds[i], OKB_FD_SOURCE + i, O_CLOEXEC) < 0)
+            return false;
+    return okb_hygiene_close_from(OKB_FD_RESULT + 1);
 }
 
 static okb_str text_of(const OkbMessage *message, unsigned i)
@@ -61,6 +61,8 @@ _Noreturn void okb_document_run(const OkbMessage *job_message, const OkbMessage 
     job.verbose = start->start.verbose != 0;
     job.out = OKB_FD_OUT;
     job.channel = OKB_FD_CHANNEL;
+    job.body.fd = OKB_FD_BODY;
+    job.result = OKB_FD_RESULT;
     okb_source source = {
         .struct_size = sizeof source,
         .fd = OKB_FD_SOURCE,

@@ -9,7 +9,7 @@
 
 #include <openkb/plugin.h>
 
-/* Moves the descriptors of a JOB to OKB_FD_SOURCE, OKB_FD_OUT and OKB_FD_CHANNEL and closes all
+/* Moves the descriptors of a JOB to OKB_FD_SOURCE and the numbers behind it, and closes all
  * others. */
 bool okb_document_take_fds(OkbMessage *job);
 

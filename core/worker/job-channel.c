@@ -92,12 +92,6 @@ okb_status okb_channel_sibling(okb_job *job, const char *path, int *ret_fd, uint
 void okb_channel_file_name(OkbFileKind kind, uint32_t number, char ret_name[static 32])
 {
     switch (kind) {
-    case OKB_FILE_BODY:
-        strcpy(ret_name, "body.md");
-        return;
-    case OKB_FILE_RESULT:
-        strcpy(ret_name, "result.tmp");
-        return;
     case OKB_FILE_ASSET:
         snprintf(ret_name, 32, "assets/%08u.bin", number);
         return;
@@ -133,8 +127,5 @@ int okb_channel_create(okb_job *job, OkbFileKind kind, uint32_t number)
 
 bool okb_channel_finish(okb_job *job)
 {
-    if (job->level != OKB_LEVEL_REDUCED &&
-        renameat(job->out, "result.tmp", job->out, "result.json") != 0)
-        return false;
     return okb_message_send(job->channel, &(OkbOutgoing){.type = OKB_MESSAGE_FINISHED}, 0) == 0;
 }

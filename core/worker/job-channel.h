@@ -23,8 +23,8 @@ okb_status okb_channel_sibling(okb_job *job, const char *path, int *ret_fd, uint
  * it. */
 int okb_channel_create(okb_job *job, OkbFileKind kind, uint32_t number);
 
-/* result.json is complete under its temporary name: give it its own, and say so. */
+/* Says that result.json is complete: without that word there is no result. */
 bool okb_channel_finish(okb_job *job);
 
-/* "assets/00000001.bin" and the like; RESULT has its temporary name. */
+/* "assets/00000001.bin" and the like. */
 void okb_channel_file_name(OkbFileKind kind, uint32_t number, char ret_name[static 32]);

@@ -48,7 +48,7 @@ struct okb_job {
     const char *options, *defaults; /* "name=value" lines */
     OkbLevel level;
     bool verbose;
-    int out, channel;
+    int out, channel, result;
 
     okb_status status;
     char *message; /* for people; with the first failure */

@@ -21,7 +21,7 @@ static const struct {
 } shapes[] = {
     [OKB_MESSAGE_TOKEN] = {sizeof(OkbToken), 0, 0, 0},
     [OKB_MESSAGE_START] = {sizeof(OkbStart), 5, 0, 0},
-    [OKB_MESSAGE_JOB] = {sizeof(OkbJobStart), 5, 3, 3},
+    [OKB_MESSAGE_JOB] = {sizeof(OkbJobStart), 5, 5, 5},
     [OKB_MESSAGE_READY] = {sizeof(OkbReady), 0, 0, 0},
     [OKB_MESSAGE_REFUSED] = {0, 1, 0, 0},
     [OKB_MESSAGE_STARTED] = {sizeof(OkbStarted), 0, 1, 1},

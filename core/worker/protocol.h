@@ -28,13 +28,19 @@ enum {
     OKB_PROTOCOL_VERSION = 1,
     OKB_MESSAGE_MAX = 96 * 1024,
     OKB_MESSAGE_STRINGS = 8,
-    OKB_MESSAGE_FDS = 3,
+    OKB_MESSAGE_FDS = 5,
 };
 
 /* Descriptors that a worker is started with. */
 enum { OKB_FD_CONTROL = 3, OKB_FD_SLOT = 4, OKB_FD_MODULE = 5, OKB_FD_MODULE_DIR = 6 };
 /* Descriptors that a document is converted with; there are no others. */
-enum { OKB_FD_SOURCE = 3, OKB_FD_OUT = 4, OKB_FD_CHANNEL = 5 };
+enum {
+    OKB_FD_SOURCE = 3,
+    OKB_FD_OUT = 4,
+    OKB_FD_CHANNEL = 5,
+    OKB_FD_BODY = 6,
+    OKB_FD_RESULT = 7,
+};
 
 /* Exit status of a process that could not be confined as asked, and so did nothing. */
 enum { OKB_EXIT_UNCONFINED = 97 };
@@ -44,7 +50,8 @@ typedef enum {
     OKB_MESSAGE_START, /* strings: id, version, module path, option defaults, data paths
                           joined by "\n" */
     OKB_MESSAGE_JOB,   /* strings: name, media type, charset, base url, options;
-                          fds: source, out directory, job socket */
+                          fds: source, out directory, job socket, and body.md and
+                          result.json, two empty files in memory */
     OKB_MESSAGE_READY,
     OKB_MESSAGE_REFUSED, /* strings: why */
     OKB_MESSAGE_STARTED, /* fds: pidfd of the child */
@@ -103,7 +110,7 @@ typedef struct {
 } OkbProgress;
 
 /* Files that only the pool may create, at level reduced. */
-typedef enum { OKB_FILE_BODY = 1, OKB_FILE_RESULT, OKB_FILE_ASSET, OKB_FILE_EMBED } OkbFileKind;
+typedef enum { OKB_FILE_ASSET = 1, OKB_FILE_EMBED } OkbFileKind;
 
 typedef struct {
     uint32_t kind; /* OkbFileKind */

@@ -86,10 +86,7 @@ bool okb_result_write(okb_job *job, uint32_t output_version)
     json_t *root = compose(job, output_version);
     char *text = root ? json_dumps(root, JSON_COMPACT) : NULL;
     json_decref(root);
-    int fd = text ? okb_channel_create(job, OKB_FILE_RESULT, 0) : -1;
-    bool done = fd >= 0 && write_all(fd, text, strlen(text));
-    if (fd >= 0)
-        done = close(fd) == 0 && done;
+    bool done = text && write_all(job->result, text, strlen(text));
     free(text);
     return done && okb_channel_finish(job);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * SPDX-FileCopyrightText: the openkb authors
  *
- * result.json (format 1), the last file that a conversion writes: its presence says that the
- * rest is complete. What reads it is ingest/bundle.h, which believes none of it.
+ * result.json (format 1), the last that a conversion writes, and the word that it is complete.
+ * What reads it is ingest/bundle.h, which believes none of it.
  */
 #pragma once
 

@@ -409,9 +409,6 @@ okb_status okb_services_begin(okb_job *job)
     job->assets.kind = OKB_FILE_ASSET;
     job->embeds.kind = OKB_FILE_EMBED;
     prepare_thread = true;
-    job->body.fd = okb_channel_create(job, OKB_FILE_BODY, 0);
-    if (job->body.fd < 0)
-        return okb_job_latch(job, OKB_E_IO, "cannot create a file for the text");
     return OKB_OK;
 }
 

@@ -13,8 +13,7 @@ const okb_host *okb_services_host(void);
 /* What option() answers in warm(): the manifest's defaults. */
 void okb_services_set_defaults(const char *defaults);
 
-/* Makes a job ready: opens the body. The caller has filled start, options, level, out, channel.
- */
+/* Makes a job ready. The caller has filled start, options, level and the descriptors. */
 okb_status okb_services_begin(okb_job *job);
 
 /* After prepare() returned `status`: checks what must be complete, ends the body. Returns the

@@ -130,7 +130,7 @@ OkbOutcome kit_convert(Kit *kit, const char *plugin, const char *text)
 char *kit_body(Kit *kit, const OkbOutcome *outcome, char **ret_reason)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(OkbBundle) bundle = okb_bundle_read(outcome->out, &kit->limits, &error);
+    g_autoptr(OkbBundle) bundle = okb_bundle_read(&outcome->left, &kit->limits, &error);
     const char *reason = error                      ? error->message
                          : bundle && bundle->status ? bundle->message
                                                     : NULL;

@@ -85,7 +85,7 @@ static void a_forged_result_is_judged_like_any_other(void **state)
     for (gsize i = 0; i < G_N_ELEMENTS(forged); i++) {
         OkbOutcome outcome = kit_convert(&kit, "malice", forged[i]);
         g_autoptr(GError) error = NULL;
-        g_autoptr(OkbBundle) bundle = okb_bundle_read(outcome.out, &kit.limits, &error);
+        g_autoptr(OkbBundle) bundle = okb_bundle_read(&outcome.left, &kit.limits, &error);
         assert_int_equal(outcome.kind, OKB_OUTCOME_DONE);
         if (bundle)
             fail_msg("accepted: %s", forged[i]);

@@ -94,6 +94,7 @@ static const struct {
     {"exec %R/canary/executed", 0},
     {"thread f%G", PREPARE_ONLY | THREADS},
     {"late-write %K/staging/slot-0/0/body.md", PREPARE_ONLY | LATE},
+    {"late-text", PREPARE_ONLY | LATE},
     {"io-uring k%G", MAY_LACK},
     {"userfaultfd k%G", MAY_LACK},
     {"bpf k%G", MAY_LACK},

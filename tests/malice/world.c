@@ -5,6 +5,7 @@
 
 #include "util/cleanup.h"
 #include "util/digest.h"
+#include "util/io.h"
 #include "util/tree.h"
 
 #include <fcntl.h>
@@ -435,13 +436,22 @@ OkbOutcome world_convert(World *world, const char *order)
     }
 }
 
-/* Nothing may change in the out directory once the outcome is there. */
-static char *look_for_late_writes(const char *slot)
+static void describe_left(const char *slot, const OkbOutcome *outcome, GString *text)
+{
+    g_autoptr(GBytes) body = okb_io_read_file(outcome->left.body, 1 << 20, "body.md", NULL);
+    gsize len = 0;
+    const char *bytes = body ? g_bytes_get_data(body, &len) : NULL;
+    describe_tree(slot, text);
+    g_string_append_len(text, bytes ? bytes : "", (gssize)len);
+}
+
+/* Nothing may change in what was left once the outcome is there. */
+static char *look_for_late_writes(const char *slot, const OkbOutcome *outcome)
 {
     GString *now = g_string_new(NULL), *later = g_string_new(NULL);
-    describe_tree(slot, now);
+    describe_left(slot, outcome, now);
     g_usleep(world_patience_us);
-    describe_tree(slot, later);
+    describe_left(slot, outcome, later);
     char *harm = g_string_equal(now, later) ? NULL : g_strdup("written after the end");
     g_string_free(now, TRUE);
     g_string_free(later, TRUE);
@@ -472,7 +482,7 @@ char *world_harm(World *world, const OkbOutcome *outcome)
         harm = g_strdup("a secret was read");
     g_autofree char *after = look_at_files(world);
     if (!harm)
-        harm = look_for_late_writes(slot);
+        harm = look_for_late_writes(slot, outcome);
     if (!harm && !g_str_equal(world->before, after))
         harm = g_strdup("files changed");
     return harm;

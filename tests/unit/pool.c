@@ -6,11 +6,13 @@
  */
 #include "malice/kit.h"
 #include "util/cleanup.h"
+#include "util/tree.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -66,13 +68,52 @@ static void one_worker_serves_many_documents(void **state)
     }
 }
 
+/* The out directory that the slot has kept. */
+static char *spare_of(const Kit *kit)
+{
+    g_autofree char *slot = g_build_filename(kit->root, "staging/slot-0", NULL);
+    g_autoptr(GDir) dir = g_dir_open(slot, 0, NULL);
+    const char *name = dir ? g_dir_read_name(dir) : NULL;
+    assert_non_null(name);
+    return g_build_filename(slot, name, NULL);
+}
+
+static bool is_kept(Kit *kit, const char *text)
+{
+    OkbOutcome outcome = kit_convert(kit, "actor", text);
+    assert_int_equal(outcome.kind, OKB_OUTCOME_DONE);
+    bool kept = outcome.left.out < 0;
+    assert_int_equal(kept, outcome.out_path[0] == '\0');
+    if (!kept)
+        okb_tree_remove(kit->staging, outcome.out_path, NULL);
+    okb_outcome_clear(&outcome);
+    return kept;
+}
+
+static void an_out_directory_serves_again_only_as_it_was_made(void **state)
+{
+    Kit *kit = *state;
+    assert_true(is_kept(kit, "one"));
+    assert_true(is_kept(kit, "two"));
+    g_autofree char *first = spare_of(kit);
+    g_autofree char *stray = g_build_filename(first, "stray", NULL);
+    assert_true(g_file_set_contents(stray, "x", 1, NULL));
+    assert_false(is_kept(kit, "three"));
+    assert_false(is_kept(kit, "actor: image cat\n"));
+    assert_true(is_kept(kit, "four"));
+    g_autofree char *second = spare_of(kit);
+    assert_int_equal(chmod(second, 0755), 0);
+    assert_false(is_kept(kit, "five"));
+    assert_true(is_kept(kit, "six"));
+}
+
 static void pages_and_images_are_where_the_result_says(void **state)
 {
     OkbOutcome outcome =
         kit_convert(*state, "actor", "actor: page i\nOne\nactor: image cat\nactor: page ii\n");
     Kit *kit = *state;
     g_autoptr(GError) error = NULL;
-    g_autoptr(OkbBundle) bundle = okb_bundle_read(outcome.out, &kit->limits, &error);
+    g_autoptr(OkbBundle) bundle = okb_bundle_read(&outcome.left, &kit->limits, &error);
     if (!bundle)
         fail_msg("%s", error->message);
     assert_int_equal(bundle->pages->len, 2);
@@ -207,6 +248,8 @@ static bool run_level(OkbSandboxPolicy level, const char *name)
         cmocka_unit_test_setup_teardown(one_worker_serves_many_documents, setup, teardown),
         cmocka_unit_test_setup_teardown(pages_and_images_are_where_the_result_says, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(an_out_directory_serves_again_only_as_it_was_made,
+                                        setup, teardown),
         cmocka_unit_test_setup_teardown(a_crash_costs_one_document, setup, teardown),
         cmocka_unit_test_setup_teardown(a_failure_carries_its_reason, setup, teardown),
         cmocka_unit_test_setup_teardown(a_leak_fails_the_document_in_a_sanitizers_build, setup,

@@ -12,6 +12,7 @@
 #include "worker/utf8.h"
 
 #include <stdio.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 
 #include "misuses.h"
@@ -47,6 +48,8 @@ static int setup(void **state)
     f->job->defaults = "level=5\nkind=a=b\n";
     f->job->out = f->scratch->fd;
     f->job->channel = ends[1];
+    f->job->body.fd = memfd_create("body.md", MFD_CLOEXEC);
+    f->job->result = memfd_create("result.json", MFD_CLOEXEC);
     f->pool_end = ends[0];
     f->host = okb_services_host();
     *state = f;
@@ -69,6 +72,7 @@ static void free_job(okb_job *job)
         free(blobs[b]->items);
     }
     close(job->body.fd);
+    close(job->result);
     close(job->channel);
     free(job->message);
     free(job);
@@ -91,7 +95,8 @@ static OkbBundle *finish(Fixture *f, okb_status status)
     g_autoptr(GError) error = NULL;
     okb_services_end(f->job, status);
     assert_true(okb_result_write(f->job, 1));
-    OkbBundle *bundle = okb_bundle_read(f->scratch->fd, &limits, &error);
+    const OkbLeft left = {f->scratch->fd, f->job->body.fd, f->job->result};
+    OkbBundle *bundle = okb_bundle_read(&left, &limits, &error);
     if (!bundle)
         fail_msg("%s", error->message);
     return bundle;

@@ -57,8 +57,9 @@ static OkbPoolJob *make_job(int root, int *ret_child)
     int ends[2];
     okb_tree_remove(root, "out", NULL);
     hold(mkdirat(root, "out", 0700) == 0);
-    job->out = openat(root, "out", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    hold(mkdirat(job->out, "assets", 0700) == 0 && mkdirat(job->out, "embeds", 0700) == 0);
+    job->left.out = openat(root, "out", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    hold(mkdirat(job->left.out, "assets", 0700) == 0 &&
+         mkdirat(job->left.out, "embeds", 0700) == 0);
     hold(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0);
     job->channel = ends[0];
     *ret_child = ends[1];

@@ -75,8 +75,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (out < 0)
         out = open_directory();
     write_file(out, "result.json", data, size);
+    okb_autofd int text = openat(out, "body.md", O_RDONLY | O_CLOEXEC);
+    okb_autofd int result = openat(out, "result.json", O_RDONLY | O_CLOEXEC);
+    const OkbLeft left = {out, text, result};
     g_autoptr(GError) error = NULL;
-    g_autoptr(OkbBundle) bundle = okb_bundle_read(out, &limits, &error);
+    g_autoptr(OkbBundle) bundle = okb_bundle_read(&left, &limits, &error);
     hold((bundle == NULL) == (error != NULL));
     if (bundle)
         check(bundle);

@@ -438,6 +438,21 @@ static void try_late_write(char *path)
     _exit(0);
 }
 
+/* The same, through the descriptor that the job was given. */
+static void try_late_text(char *unused)
+{
+    (void)unused;
+    pid_t job = getpid();
+    if (fork() != 0)
+        return;
+    for (int i = 0; i < 300 && getppid() == job; i++)
+        rest_ms(10);
+    rest_ms(600);
+    if (lseek(OKB_FD_BODY, 0, SEEK_SET) == 0)
+        write_harm(OKB_FD_BODY);
+    _exit(0);
+}
+
 static void try_outlive(char *tag)
 {
     setsid();
@@ -537,9 +552,8 @@ static void do_abort(char *unused)
 
 static void forge(char *text)
 {
-    int fd = openat(OUT, "result.json", O_WRONLY | O_CREAT, 0600);
-    if (fd >= 0 && write(fd, text, strlen(text)) > 0)
-        close(fd);
+    if (write(OKB_FD_RESULT, text, strlen(text)) > 0)
+        okb_message_send(OKB_FD_CHANNEL, &(OkbOutgoing){.type = OKB_MESSAGE_FINISHED}, 0);
     _exit(0);
 }
 
@@ -676,6 +690,7 @@ static const struct {
     {"exec", try_exec},
     {"thread", try_thread},
     {"late-write", try_late_write},
+    {"late-text", try_late_text},
     {"outlive", try_outlive},
     {"hijack", try_hijack},
     {"io-uring", try_io_uring},
