@@ -5,6 +5,7 @@
 
 #include "blocks.h"
 #include "columns.h"
+#include "fonts.h"
 #include "forms.h"
 #include "images.h"
 #include "links.h"
@@ -35,13 +36,13 @@ static void unmap(gpointer mapping)
     g_bytes_unref(kept);
 }
 
+/* A private copy, of which only the pages with fonts are ever copied. */
 static GBytes *bytes_of(const okb_source *source)
 {
-    if (source->data)
-        return g_bytes_new_static(source->data, source->size);
-    void *map = mmap(NULL, source->size, PROT_READ, MAP_PRIVATE, source->fd, 0);
+    void *map = mmap(NULL, source->size, PROT_READ | PROT_WRITE, MAP_PRIVATE, source->fd, 0);
     if (map == MAP_FAILED)
-        return NULL;
+        return source->data ? g_bytes_new_static(source->data, source->size) : NULL;
+    pdf_fonts_shorten(map, source->size);
     return g_bytes_new_with_free_func(map, source->size, unmap,
                                       g_bytes_new_static(map, source->size));
 }
