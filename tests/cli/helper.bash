@@ -173,20 +173,18 @@ traced() {
     ASAN_OPTIONS=detect_leaks=0 strace -qq "$@"
 }
 
-# Whoever works on something below $T, as "PID STATE": openkb, its workers, zombies of theirs.
+# Whoever works on something below $T, openkb and its workers: their numbers.
 processes() {
     local process
-    for process in /proc/[0-9]*; do
-        [ "$process" != "/proc/$$" ] || continue
-        case $(readlink "$process/exe" 2>/dev/null) in
-        "$OPENKB" | */openkb-worker) ;;
-        *) continue ;;
-        esac
-        if readlink "$process"/fd/* "$process/cwd" 2>/dev/null | grep -qF "$T" ||
-            tr '\0' ' ' <"$process/cmdline" 2>/dev/null | grep -qF "$T"; then
-            echo "${process#/proc/} $(awk '/^State/ { print $2 }' "$process/status")"
-        fi
-    done
+    find /proc -mindepth 2 -maxdepth 2 -path '/proc/[0-9]*/exe' \
+        \( -lname "$OPENKB" -o -lname '*/openkb-worker' \) 2>/dev/null |
+        while read -r process; do
+            process=${process%/exe}
+            if readlink "$process"/fd/* "$process/cwd" 2>/dev/null | grep -qF "$T" ||
+                cat "$process/cmdline" 2>/dev/null | tr '\0' ' ' | grep -qF "$T"; then
+                echo "${process#/proc/}"
+            fi
+        done
 }
 
 # wait_until CMD...: within 20 seconds.
