@@ -26,9 +26,7 @@ CHECK_FUNCTION(converts)
 
 /* ---- Each sample ------------------------------------------------------------------------- */
 
-typedef void Judge(const Sample *sample, const harness_result *result, Verdict *verdict);
-
-static void judge_each(const Subject *subject, Verdict *verdict, Judge *judge)
+void check_each_result(const Subject *subject, Verdict *verdict, CheckJudge *judge)
 {
     const okb_plugin *plugin = check_load(subject, verdict);
     for (guint i = 0; plugin && i < subject->converted->len; i++) {
@@ -43,7 +41,7 @@ static void judge_each(const Subject *subject, Verdict *verdict, Judge *judge)
     }
 }
 
-static guint line_number(const char *body, gsize at)
+guint check_line(const char *body, gsize at)
 {
     guint n = 1;
     for (gsize i = 0; i < at; i++)
@@ -101,7 +99,7 @@ static void judge_lines(const Sample *sample, const char *body, gsize len, Verdi
         const char *wrong = open ? NULL : judge_line(line, width);
         if (wrong)
             check_fail(verdict, "%s: line %u of the text: %s", sample->name,
-                       line_number(body, (gsize)(line - body)), wrong);
+                       check_line(body, (gsize)(line - body)), wrong);
         if (fence && !open) {
             open = mark;
             open_n = n;
@@ -127,7 +125,7 @@ static void judge_dialect(const Sample *sample, const harness_result *r, Verdict
 
 CHECK_FUNCTION(dialect)
 {
-    judge_each(subject, verdict, judge_dialect);
+    check_each_result(subject, verdict, judge_dialect);
 }
 
 /* ---- Assets ------------------------------------------------------------------------------ */
@@ -148,7 +146,7 @@ static void judge_refs(const Sample *sample, const harness_result *r, Verdict *v
         if (!is_recorded(r, (gsize)(at - r->body)))
             check_fail(verdict,
                        "%s: line %u of the text: \"%s\" that no body_asset_ref() wrote",
-                       sample->name, line_number(r->body, (gsize)(at - r->body)), word);
+                       sample->name, check_line(r->body, (gsize)(at - r->body)), word);
     for (gsize i = 0; i < r->n_assets; i++)
         if (r->assets[i].len == 0)
             check_fail(verdict, "%s: asset %zu (\"%s\") is empty", sample->name, i + 1,
@@ -157,7 +155,7 @@ static void judge_refs(const Sample *sample, const harness_result *r, Verdict *v
 
 CHECK_FUNCTION(asset_refs)
 {
-    judge_each(subject, verdict, judge_refs);
+    check_each_result(subject, verdict, judge_refs);
 }
 
 /* ---- Headings, pages, outline ------------------------------------------------------------ */
@@ -177,7 +175,7 @@ static void judge_structure(const Sample *sample, const harness_result *r, Verdi
         const harness_mark *h = &r->headings[i];
         if (h->offset >= r->body_len || !at_block(r, h->offset))
             check_fail(verdict, "%s: heading \"%s\" stands at line %u, where no heading begins",
-                       sample->name, h->title, line_number(r->body, h->offset));
+                       sample->name, h->title, check_line(r->body, h->offset));
         if (r->n_pages && h->page == 0)
             check_fail(verdict, "%s: heading \"%s\" has no page, and there are pages",
                        sample->name, h->title);
@@ -190,7 +188,7 @@ static void judge_structure(const Sample *sample, const harness_result *r, Verdi
 
 CHECK_FUNCTION(structure)
 {
-    judge_each(subject, verdict, judge_structure);
+    check_each_result(subject, verdict, judge_structure);
 }
 
 /* ---- Metadata ---------------------------------------------------------------------------- */
@@ -231,7 +229,7 @@ static void judge_metadata(const Sample *sample, const harness_result *r, Verdic
 
 CHECK_FUNCTION(metadata)
 {
-    judge_each(subject, verdict, judge_metadata);
+    check_each_result(subject, verdict, judge_metadata);
 }
 
 /* ---- Warnings ---------------------------------------------------------------------------- */
@@ -271,5 +269,5 @@ static void judge_warnings(const Sample *sample, const harness_result *r, Verdic
 
 CHECK_FUNCTION(warnings)
 {
-    judge_each(subject, verdict, judge_warnings);
+    check_each_result(subject, verdict, judge_warnings);
 }

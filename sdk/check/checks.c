@@ -68,6 +68,11 @@ const Check all_checks[] = {
      "the text is UTF-8 with LF, no blank at a line's end, one newline at the end, no "
      "active HTML",
      "write through the Markdown writer (openkb/markdown.h)", SAMPLED, check_dialect},
+    {"parsed",
+     "a CommonMark parser finds each heading where heading() told it, no active HTML, no "
+     "links that run code",
+     "escape text and addresses, and give heading() the level that is written", SAMPLED,
+     check_parsed},
     {"asset-refs", "links to assets are made by body_asset_ref(), to assets with content",
      "write no \"okb-asset:\" of your own; end each asset", SAMPLED, check_asset_refs},
     {"structure",

@@ -38,6 +38,15 @@ CHECK_FUNCTION(structure);
 CHECK_FUNCTION(metadata);
 CHECK_FUNCTION(warnings);
 
+/* Converts each sample in this process and judges what came of those that convert. */
+typedef void CheckJudge(const Sample *sample, const harness_result *result, Verdict *verdict);
+void check_each_result(const Subject *subject, Verdict *verdict, CheckJudge *judge);
+/* The line of the text, from 1, at this offset. */
+guint check_line(const char *body, gsize at);
+
+/* checks-parsed.c: what a parser makes of it */
+CHECK_FUNCTION(parsed);
+
 /* checks-same.c: the same output whatever surrounds it */
 CHECK_FUNCTION(deterministic);
 CHECK_FUNCTION(order);

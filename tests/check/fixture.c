@@ -160,10 +160,11 @@ static okb_status facts(call c)
 static okb_status head(call c)
 {
     okb_status status = c.host->page_begin(c.job, 1, OKB_STR("i"));
-    if (status == OKB_OK && fault == FAULT_structure)
+    if (status == OKB_OK && fault == FAULT_heading_astray)
         status = put(c, "not here");
     if (status == OKB_OK)
-        status = c.host->heading(c.job, 1, OKB_STR("Fixture"), 1);
+        status = c.host->heading(c.job, fault == FAULT_parsed ? 2 : 1, OKB_STR("Fixture"),
+                                 fault != FAULT_structure);
     return status == OKB_OK ? put(c, "# Fixture\n\n") : status;
 }
 
@@ -212,6 +213,10 @@ static okb_status surroundings(call c)
         snprintf(text, sizeof text, "\nNo place to scribble.\n");
     if (fault == FAULT_golden)
         snprintf(text, sizeof text, "\nSomething new.\n");
+    if (fault == FAULT_active_html)
+        snprintf(text, sizeof text, "\nA <b title=\"`\" onclick=\"go()\">click</b>.\n");
+    if (fault == FAULT_active_link)
+        snprintf(text, sizeof text, "\nA [click](JavaScript:go\\(\\)).\n");
     if (fault == FAULT_dialect)
         snprintf(text, sizeof text, "\nA blank. \n");
     return *text ? put(c, text) : OKB_OK;
