@@ -32,6 +32,7 @@ static bool compile(int control, const Memfds *to)
         .role = OKB_FILTER_DOCUMENT,
         .level = level,
         .threads = message.token.exec_per_document != 0,
+        .above_worker = message.token.exec_per_document == 0,
     };
     if (level == OKB_LEVEL_NONE)
         return true;

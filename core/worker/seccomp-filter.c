@@ -127,8 +127,10 @@ typedef struct {
  * them to it: a filter stays with a child, whose own number filter 1 cannot know. */
 static const ArgRule signal_rules[] = {
     {"kill", ALLOW, 0, SCMP_CMP_EQ, SELF, 0},
-    {"kill", REFUSE, 0, SCMP_CMP_NE, SELF, 0},
     {"tgkill", ALLOW, 0, SCMP_CMP_EQ, SELF, 0},
+};
+static const ArgRule signal_refusals[] = {
+    {"kill", REFUSE, 0, SCMP_CMP_NE, SELF, 0},
     {"tgkill", REFUSE, 0, SCMP_CMP_NE, SELF, 0},
 };
 static const char *const signals[] = {"kill", "tgkill"};
@@ -260,7 +262,8 @@ static bool add_worker_rules(scmp_filter_ctx ctx, const OkbFilterSpec *spec)
 {
     return NAMES(ctx, ALLOW, worker_only) && RULES(ctx, helper_rules) &&
            NAMES(ctx, ALLOW, helper_calls) && add_fork_rules(ctx, spec->fork_token) &&
-           (spec->signals_scoped ? NAMES(ctx, ALLOW, signals) : RULES(ctx, signal_rules)) &&
+           (spec->signals_scoped ? NAMES(ctx, ALLOW, signals)
+                                 : RULES(ctx, signal_rules) && RULES(ctx, signal_refusals)) &&
            seccomp_rule_add(ctx, ALLOW, SCMP_SYS(prctl), 2,
                             SCMP_A0(SCMP_CMP_EQ, PR_SET_PDEATHSIG),
                             SCMP_A1(SCMP_CMP_EQ, SIGKILL)) == 0;
@@ -279,12 +282,26 @@ static bool add_clone_rules(scmp_filter_ctx ctx, bool threads)
 static bool add_document_rules(scmp_filter_ctx ctx, const OkbFilterSpec *spec)
 {
     return NAMES(ctx, REFUSE, refused_in_document) && NAMES(ctx, ALLOW, helper_calls) &&
-           RULES(ctx, signal_rules) && RULES(ctx, document_rules) &&
-           add_clone_rules(ctx, spec->threads);
+           RULES(ctx, signal_rules) && RULES(ctx, signal_refusals) &&
+           RULES(ctx, document_rules) && add_clone_rules(ctx, spec->threads);
+}
+
+/* What the worker's filter allows beyond a document's needs. */
+static bool add_difference(scmp_filter_ctx ctx)
+{
+    return NAMES(ctx, REFUSE, refused_in_document) && RULES(ctx, document_rules) &&
+           RULES(ctx, signal_refusals) &&
+#ifdef OPENKB_SANITIZE
+           RULES(ctx, no_fork_rules);
+#else
+           NAMES(ctx, REFUSE, no_threads);
+#endif
 }
 
 static bool add_all(scmp_filter_ctx ctx, const OkbFilterSpec *spec)
 {
+    if (spec->above_worker)
+        return add_difference(ctx);
     bool reduced = spec->level == OKB_LEVEL_REDUCED;
     return NAMES(ctx, ALLOW, allowed) && NAMES(ctx, REFUSE, refused) &&
            NAMES(ctx, SCMP_ACT_KILL_PROCESS, deadly) && RULES(ctx, arg_rules) &&
@@ -296,7 +313,7 @@ static bool add_all(scmp_filter_ctx ctx, const OkbFilterSpec *spec)
 
 bool okb_filter_compile(const OkbFilterSpec *spec, int memfd)
 {
-    scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ERRNO(ENOSYS));
+    scmp_filter_ctx ctx = seccomp_init(spec->above_worker ? ALLOW : SCMP_ACT_ERRNO(ENOSYS));
     bool done = ctx && add_all(ctx, spec) && seccomp_export_bpf(ctx, memfd) == 0;
     seccomp_release(ctx);
     return done;

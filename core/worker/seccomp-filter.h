@@ -8,6 +8,11 @@
  * A filter is compiled once, into a memfd, by a helper process (see protocol.h, TOKEN). Loading
  * it is one system call. The number of the process that loads it is written into it then, for
  * the calls that may only aim at oneself.
+ *
+ * Filters add up: a call is judged by each one that was loaded, and the severest word counts.
+ * In a worker that forks, a document's filter therefore says only what differs: it is small,
+ * and loading it, which each document does, is cheap. tests/unit/seccomp-filter.c holds the two
+ * against the worker's with a whole one above it.
  */
 #pragma once
 
@@ -22,6 +27,7 @@ typedef struct {
     OkbFilterRole role;
     OkbLevel level;      /* reduced: no path may be opened for writing, made or removed */
     bool threads;        /* a runtime that starts threads: exec-per-document */
+    bool above_worker;   /* document: the worker's filter holds too, and is not said again */
     bool signals_scoped; /* Landlock keeps signals in (ABI 6) */
     uint64_t fork_token; /* worker: the only value with which clone() works */
 } OkbFilterSpec;

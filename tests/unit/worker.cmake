@@ -9,6 +9,8 @@ openkb_unit_test(services SOURCES services.c misuses.c ${PROJECT_SOURCE_DIR}/cor
     LIBRARIES okb-worker okb-util PkgConfig::JANSSON)
 openkb_unit_test(hosts SOURCES hosts.c misuses.c LIBRARIES okb-check-host)
 
+openkb_unit_test(seccomp-filter SOURCES seccomp-filter.c LIBRARIES okb-worker)
+
 openkb_unit_test(siblings SOURCES siblings.c ${PROJECT_SOURCE_DIR}/core/ingest/siblings.c
     LIBRARIES okb-plugins okb-util)
 
