@@ -62,7 +62,8 @@ static int lift(int fd)
 static int spawn_with(const char *program, const int fds[4], pid_t *ret_pid)
 {
     static const char *const argv[] = {"openkb-worker", NULL};
-    static const char *const envp[] = {"LC_ALL=C.UTF-8", "TZ=UTC", NULL};
+    /* What is bound at the first call would be bound again in the process of each document. */
+    static const char *const envp[] = {"LC_ALL=C.UTF-8", "TZ=UTC", "LD_BIND_NOW=1", NULL};
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     sigset_t all, none;
