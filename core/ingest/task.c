@@ -6,6 +6,9 @@
 #include "util/cleanup.h"
 #include "util/error.h"
 
+#include <sys/statvfs.h>
+#include <unistd.h>
+
 OkbTask *okb_task_new(const OkbPlanItem *item, guint64 index)
 {
     OkbTask *task = g_new0(OkbTask, 1);
@@ -116,6 +119,29 @@ static const char *hint_for_status(okb_status status)
     }
 }
 
+enum { HARDLY_ANY = 1 << 20 }; /* bytes */
+
+/* Whether there is room on the disk that conversions write to. The plugin's word for that is
+ * not asked: it could pretend. */
+static bool has_no_room(const OkbTask *task)
+{
+    struct statvfs vfs;
+    int staged = task->outcome.left.out >= 0 ? task->outcome.left.out : task->copy_fd;
+    if (fstatvfs(staged, &vfs) != 0 || vfs.f_blocks == 0)
+        return false;
+    guint64 blocks = geteuid() == 0 ? vfs.f_bfree : vfs.f_bavail;
+    return blocks * vfs.f_frsize < HARDLY_ANY || (vfs.f_files > 0 && vfs.f_ffree == 0);
+}
+
+static void fail_for_room(OkbTask *task, const OkbBundle *bundle)
+{
+    okb_task_fail(
+        task, "convert", "no-space",
+        g_strdup_printf("%s: the disk is full where conversions are staged",
+                        bundle->message ? bundle->message : "it could not be written"),
+        "free some space and add it again");
+}
+
 /* Everyone who was asked said "not mine". */
 static void fail_declined(OkbTask *task)
 {
@@ -142,6 +168,9 @@ static void take_bundle(OkbTask *task, OkbBundle *bundle)
     }
     if (bundle->status == OKB_DECLINED) {
         fail_declined(task);
+        okb_bundle_free(bundle);
+    } else if (bundle->status == OKB_E_IO && has_no_room(task)) {
+        fail_for_room(task, bundle);
         okb_bundle_free(bundle);
     } else if (bundle->status != OKB_OK) {
         okb_task_fail(task, "convert", okb_status_name(bundle->status),
