@@ -79,8 +79,8 @@ static Attempt attempt(const OkbKb *kb, int operation, int *ret_fd, GError **err
         return FAILED;
     }
     if (flock(fd, operation) != 0) {
-        if (errno == EWOULDBLOCK)
-            return BUSY;
+        if (errno == EWOULDBLOCK || (errno == EINTR && operation & LOCK_NB))
+            return BUSY; /* who does not wait cannot be interrupted: signals come in doze() */
         if (errno == EINTR)
             okb_error_set(error, OKB_ERROR_INTERRUPTED,
                           "interrupted while waiting for %s/" LOCK, kb->path);
