@@ -6,8 +6,6 @@
  */
 #include "draw.h"
 
-#include "shown.h"
-
 #include <math.h>
 #include <string.h>
 
@@ -19,7 +17,6 @@ typedef struct {
     const char *at, *end;
     double operands[MAX_OPERANDS];
     int n;
-    int mcid; /* the number behind "/MCID", or -1 */
     char name[128];
 } lexer;
 
@@ -449,14 +446,6 @@ static void skip_inline_image(lexer *l)
     l->at = l->end;
 }
 
-static void note_text(pdf_draw *d, const lexer *l, const char *name, size_t n)
-{
-    int mcid = l->mcid;
-    if (mcid < 0 && *l->name && n == 3 && memcmp(name, "BDC", 3) == 0 && d->find_property)
-        mcid = d->find_property(d, l->name, d->ctx);
-    pdf_shown_operator(d, name, n, l->operands, l->n, mcid);
-}
-
 static void run_operator(pdf_draw *d, lexer *l, const char *name, size_t n)
 {
     uint32_t key = 0;
@@ -465,8 +454,6 @@ static void run_operator(pdf_draw *d, lexer *l, const char *name, size_t n)
         key |= (uint32_t)(guchar)name[i] << (8 * i);
     if (key == NAME2('I', 'D'))
         skip_inline_image(l);
-    if (d->page->tagged)
-        note_text(d, l, name, n);
     bool shows_text = name[0] == 'T'; /* most of all operators, none of which matters here */
     for (gsize i = 0; key && !shows_text && i < G_N_ELEMENTS(OPERATORS); i++) {
         if (OPERATORS[i].name != key)
@@ -476,7 +463,6 @@ static void run_operator(pdf_draw *d, lexer *l, const char *name, size_t n)
         break;
     }
     l->n = 0;
-    l->mcid = -1;
     l->name[0] = '\0';
 }
 
@@ -500,9 +486,7 @@ static void read_delimited(lexer *l)
         skip_string(l);
     else if (c == '[')
         skip_array(l);
-    else if (c == '<' && l->at + 1 < l->end && l->at[1] == '<')
-        l->at += 2; /* a dictionary: its keys and values are read as they come */
-    else if (c == '<')
+    else if (c == '<' && l->at + 1 < l->end && l->at[1] != '<')
         skip_to(l, '>');
     else if (c == '%')
         skip_to(l, '\n');
@@ -512,7 +496,7 @@ static void read_delimited(lexer *l)
 
 void pdf_draw_run(pdf_draw *d, const char *bytes, size_t len)
 {
-    lexer l = {.at = bytes, .end = bytes + len, .mcid = -1};
+    lexer l = {.at = bytes, .end = bytes + len};
     while (l.at < l.end && d->budget > 0)
         switch (CLASSES[(guchar)*l.at]) {
         case BLANK:
@@ -520,8 +504,6 @@ void pdf_draw_run(pdf_draw *d, const char *bytes, size_t len)
             break;
         case NUMBER:
             push(&l, read_number(&l));
-            if (l.name[0] == 'M' && strcmp(l.name, "MCID") == 0)
-                l.mcid = (int)CLAMP(operand(&l, 1), -1, UINT16_MAX);
             break;
         case DELIMITER:
             read_delimited(&l);

@@ -20,9 +20,7 @@ import os
 import pathlib
 import random
 import shutil
-import subprocess
 import sys
-import tempfile
 
 import recorder
 import stage as staging
@@ -105,14 +103,13 @@ def replay_case(volume, stage, workload, tape, case):
     write_image(tape, case, volume)
     volume.mount()
     try:
-        del stage.history[stage.begun:]
+        stage.forget()
         workload.begin(stage)
         stage.note_acknowledged(Said(said_before(tape, case.cut)))
-        found = stage.judge_after_recovery()
-        found += workload.finish(stage)
+        found = stage.aftermath(lambda: workload.finish(stage))
     finally:
         volume.unmount()
-    return "all" if case.seed == ALL else "some", found
+    return "all" if case.seed == ALL else "some", found, stage.left
 
 
 # ---- Control
@@ -173,7 +170,7 @@ def one_workload(workload, kind, options, work):
         outcomes = [replay_case(volume, stage, workload, tape, case) for case in chosen]
     finally:
         volume.close()
-    return report(kind, workload, tape, chosen, outcomes)
+    report(options.tally, kind, workload, tape, chosen, outcomes)
 
 
 def check(result, workload):
@@ -181,20 +178,23 @@ def check(result, workload):
         sys.exit(f"{workload.name}: while it was recorded it gave {result.status}: {result.err}")
 
 
-def report(kind, workload, tape, chosen, outcomes):
+def report(tally, kind, workload, tape, chosen, outcomes):
     bad = 0
-    for case, (_, found) in zip(chosen, outcomes):
+    for case, (_, found, _) in zip(chosen, outcomes):
         bad += bool(found)
         for violation in found:
             print(f"{kind} {workload.name} --case {case.cut}:{case.seed}: {violation}")
     during = tape.records[tape.first:tape.last]
     counts = collections.Counter(record.kind for record in during)
-    kinds = collections.Counter(outcome for outcome, _ in outcomes)
+    kinds = collections.Counter(outcome for outcome, _, _ in outcomes)
+    states = len({left for _, _, left in outcomes})
     print(f"blocks {kind} {workload.name}: {counts[recorder.WRITE]} writes, "
           f"{counts[recorder.FLUSH]} flushes, {len(chosen)} disks ({kinds['all']} with all, "
-          f"{kinds['some']} with some of what was not flushed), {bad} with violations", flush=True)
+          f"{kinds['some']} with some of what was not flushed), {states} states, {bad} with violations",
+          flush=True)
     # Control: a run that wrote nothing was not recorded.
-    return bad + (counts[recorder.WRITE] == 0 or counts[recorder.FLUSH] == 0)
+    nothing = counts[recorder.WRITE] == 0 or counts[recorder.FLUSH] == 0
+    tally.add(len(chosen), bad + nothing, states)
 
 
 def need_fuse():
@@ -217,12 +217,12 @@ def main():
     kinds = options.fs or [k for k in KINDS if shutil.which(volumes.MAKE[k][0])]
     volumes.need_root_and_loop(kinds)
     need_fuse()
-    bad = 0
+    options.tally = staging.Tally("blocks")
     for kind in kinds:
         for name in options.workload or WORKLOADS:
-            with tempfile.TemporaryDirectory(prefix="openkb-blocks-") as work:
-                bad += one_workload(WORKLOADS[name], kind, options, pathlib.Path(work))
-    return 1 if bad else 0
+            with staging.workspace("openkb-blocks-") as work:
+                one_workload(WORKLOADS[name], kind, options, pathlib.Path(work))
+    return options.tally.end()
 
 
 if __name__ == "__main__":

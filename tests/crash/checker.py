@@ -35,6 +35,7 @@
 #   {"event": "begin", "path": P, "hash": null}   a remove of P began
 #   {"event": "ack", "path": P, "hash": H}        ... and was acknowledged
 import collections
+import contextlib
 import fcntl
 import hashlib
 import json
@@ -322,21 +323,24 @@ class Checker:
 
 def users_of(kb):
     """Processes that have something below the knowledge base open, or work in it."""
-    prefix = os.path.realpath(kb)
-    for process in pathlib.Path("/proc").glob("[0-9]*"):
-        if process.name == str(os.getpid()):
+    top = os.path.realpath(kb)
+    for process in filter(str.isdigit, os.listdir("/proc")):
+        if process == str(os.getpid()):
             continue
-        try:
-            links = [process / "cwd", *(process / "fd").iterdir()]
-        except OSError:
-            continue
-        for link in links:
-            try:
+        for link in links_of(process):
+            target = None
+            with contextlib.suppress(OSError):
                 target = os.readlink(link)
-            except OSError:
-                continue
-            if target == prefix or target.startswith(prefix + "/"):
-                yield process.name, target
+            if target and (target == top or target.startswith(top + "/")):
+                yield process, target
+
+
+def links_of(process):
+    try:
+        fds = os.listdir(f"/proc/{process}/fd")
+    except OSError:
+        return []
+    return [f"/proc/{process}/cwd", *(f"/proc/{process}/fd/{fd}" for fd in fds)]
 
 
 def tree_digest_plain(directory, skip=()):

@@ -16,11 +16,9 @@ import json
 import os
 import pathlib
 import random
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 
 import checker
@@ -64,7 +62,7 @@ def twice(work, options):
         for violation in found:
             print(f"twice, round {number}: {violation}")
     print(f"two adds at once: {options.rounds} rounds, {bad} with violations", flush=True)
-    return bad
+    options.tally.add(options.rounds, bad)
 
 
 # ---- crowd and storm
@@ -197,7 +195,7 @@ def crowd(work, options, storm=False):
             print(f"{'storm' if storm else 'crowd'}, seed {options.seed + number}: {violation}")
     print(f"{'kill storm' if storm else 'crowd'}: {options.rounds} rounds of {options.processes} "
           f"processes, {operations} changes, {kills} kills, {bad} with violations", flush=True)
-    return bad + (storm and kills == 0)
+    options.tally.add(options.rounds, bad + (storm and kills == 0))
 
 
 SUITES = {"twice": twice, "crowd": crowd, "storm": lambda w, o: crowd(w, o, storm=True)}
@@ -213,14 +211,11 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--fault")
     options = parser.parse_args()
-    bad = 0
+    options.tally = staging.Tally("crowd")
     for name in options.suite or SUITES:
-        work = pathlib.Path(tempfile.mkdtemp(prefix="openkb-crowd-"))
-        try:
-            bad += SUITES[name](work, options)
-        finally:
-            shutil.rmtree(work, ignore_errors=True)
-    return 1 if bad else 0
+        with staging.workspace("openkb-crowd-") as work:
+            SUITES[name](pathlib.Path(work), options)
+    return options.tally.end()
 
 
 if __name__ == "__main__":

@@ -12,7 +12,6 @@ import argparse
 import collections
 import pathlib
 import sys
-import tempfile
 
 import stage as staging
 import workloads
@@ -40,19 +39,25 @@ def run_case(stage, workload, call, errno, sticky):
     stage.restore()
     workload.begin(stage)
     what = f"error={errno}" + ("+" if sticky else "")
-    result = stage.run(*workload.arguments(stage), strace=staging.injection(call, what))
+    result = stage.run(*workload.arguments(stage),
+                       strace=staging.injection(stage.program, call, what))
     stage.note_acknowledged(result)
     found = judge_run(stage, workload, result, mute=sticky and call.name == "write")
-    found += stage.judge_after_recovery()
-    if workload.recovers:
-        found += workload.finish(stage)
-    elif workload.name != "remove":
-        again = stage.run(*workload.arguments(stage), "--retry-failed")
-        if again.status != 0:
-            found.append(f"I11: the next {workload.name} gave {again.status}: {again.err[-300:]}")
+    found += stage.aftermath(lambda: finish(stage, workload))
     if "wiki/log.md could not be written" in result.err:  # said, and best effort it is
         found = [v for v in found if not v.startswith("I7: wiki/log.md")]
-    return f"exit {result.status}", found
+    return f"exit {result.status}", found, stage.left
+
+
+def finish(stage, workload):
+    """What was not done is done when nothing fails any more."""
+    if workload.recovers:
+        return workload.finish(stage)
+    if workload.name == "remove":
+        return []
+    again = stage.run(*workload.arguments(stage), "--retry-failed")
+    return [f"I11: the next {workload.name} gave {again.status}: {again.err[-300:]}"] \
+        if again.status != 0 else []
 
 
 def cases_of(calls, options):
@@ -78,19 +83,21 @@ def one_workload(workload, options):
     outcomes = staging.in_parallel(
         lambda slot, case: run_case(stages[slot], workload, *case), cases, options.slots)
     bad = 0
-    for (call, errno, sticky), (outcome, found) in zip(cases, outcomes):
+    for (call, errno, sticky), (outcome, found, _) in zip(cases, outcomes):
         if found:
             bad += 1
             print(f"{workload.name} --case {call.name}:{call.index}:{errno}{'+' * sticky} "
                   f"({outcome}): {call.text}")
             for violation in found:
                 print(f"    {violation}")
-    counts = collections.Counter(outcome for outcome, _ in outcomes)
+    counts = collections.Counter(outcome for outcome, _, _ in outcomes)
+    states = len({left for _, _, left in outcomes})
     print(f"errno {workload.name}: {len(calls)} calls, {len(cases)} cases "
           f"({', '.join(f'{n} {what}' for what, n in sorted(counts.items()))}), "
-          f"{bad} with violations", flush=True)
+          f"{states} states, {bad} with violations", flush=True)
     # Control: a fault that never made a command fail was never injected.
-    return bad + all(outcome == "exit 0" for outcome, _ in outcomes)
+    never = set(counts) == {"exit 0"} and not options.case
+    options.tally.add(len(cases), bad + never, states)
 
 
 def main():
@@ -105,11 +112,12 @@ def main():
     options = parser.parse_args()
     if options.case:
         options.slots = 1
-    with tempfile.TemporaryDirectory(prefix="openkb-errno-") as work:
+    options.tally = staging.Tally("errno")
+    with staging.workspace("openkb-errno-") as work:
         options.work = pathlib.Path(work)
-        bad = sum(one_workload(workloads.WORKLOADS[name], options)
-                  for name in options.workload or workloads.WORKLOADS)
-    return 1 if bad else 0
+        for name in options.workload or workloads.WORKLOADS:
+            one_workload(workloads.WORKLOADS[name], options)
+    return options.tally.end()
 
 
 if __name__ == "__main__":

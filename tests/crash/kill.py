@@ -15,7 +15,6 @@ import argparse
 import collections
 import pathlib
 import sys
-import tempfile
 
 import stage as staging
 import workloads
@@ -24,7 +23,8 @@ Case = collections.namedtuple("Case", "workload call")
 
 
 def kill(stage, arguments, call, name="SIGKILL"):
-    return stage.run(*arguments, strace=staging.injection(call, f"signal={name}"))
+    return stage.run(*arguments,
+                     strace=staging.injection(stage.program, call, f"signal={name}"))
 
 
 def stop_case(stage, workload, call, name):
@@ -32,13 +32,16 @@ def stop_case(stage, workload, call, name):
     workload.begin(stage)
     result = kill(stage, workload.arguments(stage), call, name)
     stage.note_acknowledged(result)
-    found = stage.judge_after_recovery() if workload.recovers else stage.judge()
+    found = []
     if result.signal or result.status not in (0, 130 if name == "SIGINT" else 143):
         found.append(f"I13: {name} gave {result.signal or result.status}: {result.err[-300:]}")
     if result.status == 0:
         workloads.succeeded(stage, workload)
-        found += stage.judge()
-    return f"exit {result.status}", found + workload.finish(stage)
+    if workload.recovers:
+        found += stage.aftermath(lambda: workload.finish(stage))
+    else:  # it stopped in order: nothing is left to be recovered
+        found += stage.judge_once(lambda: stage.judge() + workload.finish(stage))
+    return f"exit {result.status}", found, stage.left
 
 
 def run_case(stage, workload, call):
@@ -47,9 +50,9 @@ def run_case(stage, workload, call):
     result = kill(stage, workload.arguments(stage), call)
     stage.note_acknowledged(result)
     if result.signal is None and result.status != 0:
-        return "broken", [f"gave {result.status} without being killed: {result.err[-300:]}"]
-    found = stage.judge_after_recovery()
-    return "killed" if result.signal else "not reached", found + workload.finish(stage)
+        return "broken", [f"gave {result.status} without being killed: {result.err[-300:]}"], None
+    found = stage.aftermath(lambda: workload.finish(stage))
+    return "killed" if result.signal else "not reached", found, stage.left
 
 
 # ---- Driver
@@ -74,24 +77,25 @@ def one_workload(workload, options):
         return run_case(stages[slot], workload, call)
 
     outcomes = staging.in_parallel(run, chosen, options.slots)
-    return report(options.signal or "kill", workload.name, calls, chosen, outcomes)
+    report(options.tally, options.signal or "kill", workload.name, calls, chosen, outcomes)
 
 
-def report(suite, name, calls, chosen, outcomes):
-    """Prints the cases that broke something and the counts; returns how many."""
+def report(tally, suite, name, calls, chosen, outcomes):
+    """Prints the cases that broke something and the counts, and adds them to the tally."""
     bad = 0
-    for call, (outcome, found) in zip(chosen, outcomes):
+    for call, (outcome, found, _) in zip(chosen, outcomes):
         if found:
             bad += 1
             print(f"{name} --case {call.name}:{call.index} ({outcome}): {call.text}")
             for violation in found:
                 print(f"    {violation}")
-    counts = collections.Counter(outcome for outcome, _ in outcomes)
+    counts = collections.Counter(outcome for outcome, _, _ in outcomes)
+    states = len({left for _, _, left in outcomes})
     print(f"{suite} {name}: {len(calls)} calls that write, {len(chosen)} cases "
           f"({', '.join(f'{n} {what}' for what, n in sorted(counts.items()))}), "
-          f"{bad} with violations", flush=True)
+          f"{states} states, {bad} with violations", flush=True)
     # Control: when nothing was ever killed or stopped, nothing was tested.
-    return bad + (set(counts) <= {"not reached", "exit 0"})
+    tally.add(len(chosen), bad + (set(counts) <= {"not reached", "exit 0"}), states)
 
 
 def main():
@@ -107,11 +111,12 @@ def main():
     options = parser.parse_args()
     if options.case:
         options.slots = 1
-    with tempfile.TemporaryDirectory(prefix="openkb-kill-") as work:
+    options.tally = staging.Tally(options.signal or "kill")
+    with staging.workspace("openkb-kill-") as work:
         options.work = options.work or pathlib.Path(work)
-        bad = sum(one_workload(workloads.WORKLOADS[name], options)
-                  for name in options.workload or workloads.WORKLOADS)
-    return 1 if bad else 0
+        for name in options.workload or workloads.WORKLOADS:
+            one_workload(workloads.WORKLOADS[name], options)
+    return options.tally.end()
 
 
 if __name__ == "__main__":

@@ -14,12 +14,10 @@
 # that asks for memory, the first time it does).
 import argparse
 import collections
-import os
 import pathlib
 import signal
 import struct
 import sys
-import tempfile
 
 import stage as staging
 import workloads
@@ -99,11 +97,14 @@ def run_case(memory, workload, fail):
     stage.note_acknowledged(result)
     if result.status == 0:
         workloads.succeeded(stage, workload)
-    found = judge_run(result) + stage.judge_after_recovery()
+    found = judge_run(result) + stage.aftermath(lambda: finish(memory, workload))
+    return name_of_end(result), found, stage.left
+
+
+def finish(memory, workload):
     if memory.program == "openkb-worker":  # a document may have been given up for good
-        stage.run(*workload.arguments(stage), "--retry-failed")
-    found += workload.finish(stage)
-    return name_of_end(result), found
+        memory.stage.run(*workload.arguments(memory.stage), "--retry-failed")
+    return workload.finish(memory.stage)
 
 
 def cases_of(memory, workload, options):
@@ -129,16 +130,17 @@ def one_workload(workload, program, options, work):
     outcomes = staging.in_parallel(
         lambda slot, case: run_case(memories[slot], workload, case), cases, options.slots)
     bad = 0
-    for case, (end, found) in zip(cases, outcomes):
+    for case, (end, found, _) in zip(cases, outcomes):
         bad += bool(found)
         for violation in found:
             print(f"{program} {workload.name} --case {case} ({end}): {violation}")
-    ends = collections.Counter(end for end, _ in outcomes)
+    ends = collections.Counter(end for end, _, _ in outcomes)
+    states = len({left for _, _, left in outcomes})
     print(f"memory {program} {workload.name}: {count} allocations at {places} places, "
           f"{len(cases)} cases ({', '.join(f'{n} {end}' for end, n in sorted(ends.items()))}), "
-          f"{bad} with violations", flush=True)
+          f"{states} states, {bad} with violations", flush=True)
     # Control: when every command ended well, no allocation failed.
-    return bad + (set(ends) == {"exit 0"})
+    options.tally.add(len(cases), bad + (set(ends) == {"exit 0"}), states)
 
 
 def main():
@@ -154,14 +156,14 @@ def main():
     if not (pathlib.Path(options.build) / "tests/crash/memory-fault.so").exists():
         print("skipped: this build has no memory-fault.so (sanitizers have their own malloc)")
         return 77
-    bad = 0
-    with tempfile.TemporaryDirectory(prefix="openkb-memory-") as work:
+    options.tally = staging.Tally("memory")
+    with staging.workspace("openkb-memory-") as work:
         for program in options.program or PROGRAMS:
             for name in options.workload or workloads.WORKLOADS:
                 workload = workloads.WORKLOADS[name]
                 if program == "openkb" or workload.converts:
-                    bad += one_workload(workload, program, options, pathlib.Path(work))
-    return 1 if bad else 0
+                    one_workload(workload, program, options, pathlib.Path(work))
+    return options.tally.end()
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ import subprocess
 import sys
 import time
 
+import stage as staging
 import volume as volumes
 
 HERE = pathlib.Path(__file__).parent
@@ -140,7 +141,7 @@ def main():
     if clean:
         print("control: without any switch {} found: {}".format(*clean))
         return 1
-    wrong = caught = 0
+    tally, wrong, caught = staging.Tally("mutants"), 0, 0
     for name in names:
         started = time.monotonic()
         catch = hunt(options.build, name, options.quick)
@@ -152,9 +153,10 @@ def main():
             verdict = "holds" if not catch else f"DOES NOT HOLD: {verdict}"
         print(f"{name}: {verdict} ({time.monotonic() - started:.0f} s)", flush=True)
     mutants = sum(not name.startswith("fs-") for name in names)
-    print(f"mutants: {caught} of {mutants} caught, {len(names) - mutants} other file systems "
+    print(f"{caught} of {mutants} mutants caught, {len(names) - mutants} other file systems "
           f"pretended, {wrong} wrong")
-    return 1 if wrong or not mutants else 0
+    tally.add(len(names), wrong + (not mutants))
+    return tally.end()
 
 
 if __name__ == "__main__":

@@ -104,9 +104,9 @@ def main():
     parser.add_argument("--workload", action="append")
     parser.add_argument("--fault")
     options = parser.parse_args()
-    bad = moves = 0
+    tally, moves = staging.Tally("order"), 0
     for name in options.workload or WORKLOADS:
-        with tempfile.TemporaryDirectory(prefix="openkb-order-") as work:
+        with staging.workspace("openkb-order-") as work:
             stage = staging.Stage(pathlib.Path(work) / "stage",
                                   staging.Program(options.build, options.fault))
             WORKLOADS[name].set_up(stage)
@@ -115,10 +115,10 @@ def main():
             print(f"{name}: {violation[:300]}")
         print(f"order {name}: {order.moves} moves into place, {order.syncs} syncs, {order.drops} "
               f"names cleared away, {len(order.found)} violations", flush=True)
-        bad += bool(order.found)
+        tally.add(1, bool(order.found))
         moves += order.moves
-    # Control: what never moved a file was not watched.
-    return 1 if bad or not moves else 0
+    tally.add(0, not moves)  # control: what never moved a file was not watched
+    return tally.end()
 
 
 if __name__ == "__main__":

@@ -6,13 +6,13 @@
 # file system (ext4 or xfs in an image) is shut down without flushing anything (FS_IOC_SHUTDOWN)
 # and mounted anew. What openkb had not made durable is gone. Then as kill.py.
 #
-#   power.py --build DIR [--fs ext4|xfs]... [--workload NAME]... [--limit N] [--case NAME:I]
+#   power.py --build DIR [--fs ext4|xfs]... [--workload NAME]... [--limit N] [--slots N]
+#            [--case NAME:I]
 #
 # Needs root and loop devices: exit 77 (skipped) without.
 import argparse
 import pathlib
 import sys
-import tempfile
 
 import kill
 import stage as staging
@@ -41,7 +41,7 @@ def run_case(volume, stage, workload, call):
     volume.restore()
     volume.mount()
     try:
-        del stage.history[stage.begun:]
+        stage.forget()
         workload.begin(stage)
         if call == AT_THE_END:
             result = stage.run(*workload.arguments(stage))
@@ -49,38 +49,54 @@ def run_case(volume, stage, workload, call):
             result = kill.kill(stage, workload.arguments(stage), call)
         stage.note_acknowledged(result)
         volume.lose_power()
-        found = stage.judge_after_recovery()
-        found += workload.finish(stage)
+        found = stage.aftermath(lambda: workload.finish(stage))
     finally:
         volume.unmount()
-    return "killed" if result.signal else "not reached", found
+    return "killed" if result.signal else "not reached", found, stage.left
 
 
-def one_workload(workload, kind, options, work):
+def set_up(workload, kind, options, work):
+    """A volume with the stage of a workload saved in it, unmounted."""
+    work.mkdir()
     volume = volumes.Volume(work, kind)
+    volume.make()
+    volume.save()
+    if not control_notices_loss(volume):
+        sys.exit(f"{kind}: control not caught: an unsynced file survived the power loss")
+    volume.mount()
     try:
-        volume.make()
-        volume.save()
-        if not control_notices_loss(volume):
-            sys.exit(f"{kind}: control not caught: an unsynced file survived the power loss")
-        volume.mount()
         stage = staging.Stage(volume.point / "stage",
                               staging.Program(options.build, options.fault))
         workload.set_up(stage)
+    finally:
         volume.unmount()
-        volume.save()
-        volume.mount()
+    volume.save()
+    return volume, stage
+
+
+def enumerate_calls(volume, stage, workload):
+    volume.mount()
+    try:
         calls, _ = staging.write_calls(stage, workload.arguments(stage))
+    finally:
         volume.unmount()
-        calls.append(AT_THE_END)
+    return [*calls, AT_THE_END]
+
+
+def one_workload(workload, kind, options, work):
+    places = [set_up(workload, kind, options, work / f"{slot}") for slot in range(options.slots)]
+    try:
+        calls = enumerate_calls(*places[0], workload)
         chosen = staging.spread(calls, options.limit)
         if options.case:
             name, index = options.case.split(":")
             chosen = [c for c in calls if (c.name, c.index) == (name, int(index))]
-        outcomes = [run_case(volume, stage, workload, call) for call in chosen]
+        outcomes = staging.in_parallel(
+            lambda slot, call: run_case(*places[slot], workload, call), chosen, options.slots)
     finally:
-        volume.close()
-    return kill.report(f"power {kind}", workload.name, calls, chosen, outcomes)
+        for volume, _ in places:
+            volume.close()
+    kill.report(options.tally, f"power {kind}", workload.name, calls, chosen, outcomes)
 
 
 def main():
@@ -89,17 +105,20 @@ def main():
     parser.add_argument("--fs", action="append", choices=["ext4", "xfs"])
     parser.add_argument("--workload", action="append")
     parser.add_argument("--limit", type=int, default=0)
+    parser.add_argument("--slots", type=int, default=2)
     parser.add_argument("--case")
     parser.add_argument("--fault")
     options = parser.parse_args()
+    if options.case:
+        options.slots = 1
     kinds = options.fs or ["ext4", "xfs"]
     volumes.need_root_and_loop(kinds)
-    bad = 0
+    options.tally = staging.Tally("power")
     for kind in kinds:
         for name in options.workload or WORKLOADS:
-            with tempfile.TemporaryDirectory(prefix="openkb-power-") as work:
-                bad += one_workload(WORKLOADS[name], kind, options, pathlib.Path(work))
-    return 1 if bad else 0
+            with staging.workspace("openkb-power-") as work:
+                one_workload(WORKLOADS[name], kind, options, pathlib.Path(work))
+    return options.tally.end()
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ import volume as volumes
 import workloads
 
 STAGING = ".openkb/staging"
+KINDS_OF_ORPHANS = 15
 
 
 def as_nobody():
@@ -86,9 +87,11 @@ def orphans(work, options):
     """In a process that has no rights but its own: root meets no 0000."""
     if os.geteuid() == 0:
         os.chmod(work, 0o777)
-        return subprocess.run(
+        result = subprocess.run(
             [*as_nobody(), sys.executable, "-B", __file__, "--build", options.build, "--suite",
-             "orphans", "--work", work / "nobody"], check=False).returncode
+             "orphans", "--work", work / "nobody"], check=False, stdout=subprocess.PIPE, text=True)
+        print(result.stdout.split("reap: ")[0], end="")
+        return KINDS_OF_ORPHANS, result.returncode != 0
     stage = staging.Stage(work / "stage", staging.Program(options.build))
     stage.make()
     workloads.old_documents(stage)
@@ -96,6 +99,8 @@ def orphans(work, options):
     kinds = orphans_of(stage.kb)
     result = stage.run("recover")
     found = [] if result.status == 0 else [f"gave {result.status}: {result.err}"]
+    if len(kinds) != KINDS_OF_ORPHANS:
+        found.append(f"{len(kinds)} kinds, not {KINDS_OF_ORPHANS}")
     for name, goes in kinds.items():
         there = os.path.lexists(stage.kb / STAGING / name)
         if there == goes:
@@ -104,7 +109,7 @@ def orphans(work, options):
         print(f"orphans: {violation}")
     print(f"orphans: {len(kinds)} kinds as user {os.getuid()}, {len(found)} violations",
           flush=True)
-    return bool(found)
+    return len(kinds), len(found)
 
 
 # ---- Batches that live
@@ -137,7 +142,7 @@ def alive(work, options):
     for violation in found:
         print(f"alive: {violation}")
     print(f"alive: {rounds} recoveries beside a batch, {len(found)} violations", flush=True)
-    return bool(found)
+    return rounds, len(found)
 
 
 def names_of_batches(kb):
@@ -188,7 +193,7 @@ def immutable(work, options):
     for violation in found:
         print(f"immutable: {violation}")
     print(f"immutable: 1 case, {len(found)} violations", flush=True)
-    return bool(found)
+    return 1, len(found)
 
 
 # ---- The race
@@ -206,7 +211,7 @@ def race(work, options):
     control = run("control", 300)
     print(f"race: {result.stdout.strip()}; without the sign of life: {control.stdout.strip()}"
           f"{result.stderr}", flush=True)
-    return result.returncode != 0 or control.returncode == 0
+    return options.batches, (result.returncode != 0) + (control.returncode == 0)
 
 
 SUITES = {"orphans": orphans, "alive": alive, "immutable": immutable, "race": race}
@@ -220,17 +225,17 @@ def main():
     parser.add_argument("--work", type=pathlib.Path)
     options = parser.parse_args()
     options.build = os.path.realpath(options.build)
-    bad = 0
+    tally = staging.Tally("reap")
     for name in options.suite or [n for n in SUITES if n != "immutable" or os.geteuid() == 0]:
         work = options.work or pathlib.Path(tempfile.mkdtemp(prefix="openkb-reap-"))
         work.mkdir(exist_ok=True)
         try:
-            bad += bool(SUITES[name](work, options))
+            tally.add(*SUITES[name](work, options))
         finally:
             subprocess.run(["chmod", "-R", "u+rwx", work], check=False,
                            stderr=subprocess.DEVNULL)
             subprocess.run(["rm", "-rf", work], check=False)
-    return 1 if bad else 0
+    return tally.end()
 
 
 if __name__ == "__main__":

@@ -5,11 +5,15 @@
 # beside it), running openkb with faults, and the judgement after.
 import collections
 import contextlib
+import ctypes
+import errno
+import functools
 import hashlib
 import json
 import os
 import pathlib
 import re
+import select
 import shutil
 import signal
 import subprocess
@@ -18,6 +22,7 @@ import tempfile
 import time
 
 import checker
+import state
 
 # System calls that change something, or promise that a change is durable.
 WRITING = """open openat openat2 creat write writev pwrite64 pwritev pwritev2 copy_file_range
@@ -38,6 +43,7 @@ class Program:
 
     def __init__(self, build, fault=None):
         build = pathlib.Path(build).resolve()
+        self.build = build
         self.openkb = self.find(build, "openkb")
         self.plugins = build / "tests/fixtures/plugins"
         # Builds without the HTML plugin are tested too.
@@ -62,22 +68,22 @@ class Program:
     def find_worker(self):
         return self.find(self.openkb.parents[2], "openkb-worker")
 
-    def run(self, arguments, strace=(), timeout=120, cwd="/", streams=None):
-        """Runs a command to its end and waits until its processes are gone too. `streams`: the
-        files that are its standard output and error."""
+    def run(self, arguments, strace=(), timeout=120, cwd="/", streams=None, pass_fds=()):
+        """Runs a command to its end and waits until its processes are gone too. `strace`: what it
+        is run under; `streams`: the files that are its standard output and error; `pass_fds`:
+        descriptors that what it is run under is given."""
+        adopt_orphans()
         argv = [*strace, self.openkb, *arguments]
         started = time.monotonic()
         with contextlib.ExitStack() as files:
             out, err = streams or [files.enter_context(tempfile.TemporaryFile()) for _ in "12"]
             process = subprocess.Popen([os.fspath(a) for a in argv], stdin=subprocess.DEVNULL,
                                        stdout=out, stderr=err, env=self.environment, cwd=cwd,
-                                       start_new_session=True)
-            try:
-                code = process.wait(timeout)
-            except subprocess.TimeoutExpired:
+                                       start_new_session=True, pass_fds=pass_fds)
+            ended = wait_until(process.pid, timeout)
+            if not ended:
                 kill_session(process.pid)
-                process.wait()
-                code = None
+            code = process.wait() if ended else process.wait() and None
             session_ends(process.pid)
             texts = []
             for file in (out, err):
@@ -105,12 +111,53 @@ IN = {"added", "updated", "duplicate", "unchanged"}
 OUT = {"removed", "promoted", "forgotten"}  # the path is no source any more
 
 
+adopter = 0
+
+
+def adopt_orphans():
+    """Processes that a command leaves behind become children of this one: it can tell without
+    looking at every process there is."""
+    global adopter
+    set_child_subreaper = 36
+    if adopter != os.getpid():
+        adopter = os.getpid()
+        ctypes.CDLL(None).prctl(set_child_subreaper, 1, 0, 0, 0)
+
+
+def wait_until(pid, seconds):
+    """Whether a child ends by then. It is not reaped."""
+    descriptor = os.pidfd_open(pid)
+    try:
+        return bool(select.select([descriptor], [], [], seconds)[0])
+    finally:
+        os.close(descriptor)
+
+
+def state_and_session(pid):
+    with contextlib.suppress(OSError, ValueError):
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            fields = file.read().rsplit(b")", 1)[1].split()
+        return fields[0].decode(), int(fields[3])
+    return None, None
+
+
 def session_members(sid):
-    for process in pathlib.Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError, ValueError):
-            fields = (process / "stat").read_text().rsplit(")", 1)[1].split()
-            if int(fields[3]) == sid and fields[0] != "Z":
-                yield int(process.name)
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        state, session = state_and_session(name)
+        if session == sid and state != "Z":
+            yield int(name)
+
+
+def children():
+    """Those of this process, orphans of commands that ended among them; None: who knows."""
+    found = []
+    try:
+        for task in os.listdir("/proc/self/task"):
+            with open(f"/proc/self/task/{task}/children") as file:
+                found += map(int, file.read().split())
+    except OSError:
+        return None
+    return found
 
 
 def kill_session(sid):
@@ -119,10 +166,24 @@ def kill_session(sid):
             os.kill(pid, signal.SIGKILL)
 
 
+def left_of(sid):
+    """Processes of a session whose first has ended and was reaped."""
+    mine = children()
+    if mine is not None:
+        states = {pid: state for pid in mine for state, session in [state_and_session(pid)]
+                  if session == sid}
+        for pid in [pid for pid, state in states.items() if state == "Z"]:
+            os.waitpid(pid, 0)
+            del states[pid]
+        if not states:
+            return []
+    return list(session_members(sid))
+
+
 def session_ends(sid, patience=10):
     """Waits for the processes a command started; a command that leaves one is at fault."""
     deadline = time.monotonic() + patience
-    while members := list(session_members(sid)):
+    while members := left_of(sid):
         if time.monotonic() > deadline:
             kill_session(sid)
             raise AssertionError(f"processes {members} outlived the command that started them")
@@ -147,6 +208,8 @@ class Stage:
         self.saved = self.directory.with_name(self.directory.name + ".saved")
         self.history = []
         self.begun = 0
+        self.judged = {}  # what cases left -> the violations found there
+        self.left = None  # by the last case
 
     def make(self):
         for place in (self.directory, self.saved):
@@ -166,7 +229,12 @@ class Stage:
     def restore(self):
         shutil.rmtree(self.directory)
         subprocess.run(["cp", "-a", self.saved, self.directory], check=True)
+        self.forget()
+
+    def forget(self):
+        """A case begins: nothing has happened yet."""
         del self.history[self.begun:]
+        self.left = None
 
     def write(self, name, text):
         path = self.src / name
@@ -234,6 +302,25 @@ class Stage:
         result = self.run("recover")
         if result.status != 0:
             return [f"I11: recover gave {result.status}: {result.err.strip()[-300:]}"]
+        return self.judge_recovered()
+
+    def aftermath(self, finish):
+        """As judge_after_recovery(), and then what finish() finds; both once for each state that a
+        recovery leaves."""
+        result = self.run("recover")
+        if result.status != 0:
+            return [f"I11: recover gave {result.status}: {result.err.strip()[-300:]}"]
+        return self.judge_once(lambda: self.judge_recovered() + finish())
+
+    def judge_once(self, judge):
+        """judge(), unless an earlier case left the same with the same history."""
+        self.left = state.fingerprint(self.kb, self.history,
+                                      checker.tree_digest_plain(self.canary))
+        if self.left not in self.judged:
+            self.judged[self.left] = judge()
+        return self.judged[self.left]
+
+    def judge_recovered(self):
         found = self.judge()
         before = checker.tree_digest(self.kb)
         again = self.run("recover")
@@ -247,7 +334,39 @@ class Stage:
         return found
 
 
-# ---- Faults by strace
+# ---- Where, and how many
+
+def workspace(prefix):
+    """A directory for a `with`: in memory where there is room, since no case here depends on what
+    disk it is."""
+    memory = pathlib.Path("/dev/shm")
+    fits = os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 1 << 30
+    return tempfile.TemporaryDirectory(prefix=prefix, dir=memory if fits else None,
+                                       ignore_cleanup_errors=True)
+
+
+class Tally:
+    """What a suite did, as its last line."""
+
+    def __init__(self, suite):
+        self.suite, self.started = suite, time.monotonic()
+        self.cases = self.bad = 0
+        self.states = 0
+
+    def add(self, cases, bad, states=0):
+        self.cases += cases
+        self.bad += bad
+        self.states += states
+
+    def end(self):
+        """The exit status."""
+        states = f", {self.states} states judged" if self.states else ""
+        print(f"{self.suite}: {self.cases} cases in {time.monotonic() - self.started:.0f} s"
+              f"{states}, {self.bad} with violations", flush=True)
+        return 1 if self.bad else 0
+
+
+# ---- Faults at system calls
 
 def write_calls(stage, arguments, program=None):
     """The calls of the owner that change something, in order, each with its index among the
@@ -271,11 +390,35 @@ def write_calls(stage, arguments, program=None):
     return calls, result
 
 
-def injection(call, what):
-    """strace arguments that do `what` at one call of the owner."""
-    when = f"{call.index}+" if what.endswith("+") else f"{call.index}"
+@functools.cache
+def injector(build):
+    """Our own program where the kernel has what it needs, else None: strace does it slowly."""
+    program = build / "tests/crash/inject"
+    if program.exists() and subprocess.run(
+            [program, "rename", "0", "signal=0", "/bin/true"], check=False,
+            stderr=subprocess.DEVNULL).returncode == 0:
+        return program
+    return None
+
+
+def injection(program, call, what):
+    """What to run openkb under so that `what` happens at one call of the owner:
+    signal=NAME, error=NAME, and with a + at every one from there on."""
+    onwards = what.endswith("+")
+    when, what = f"{call.index}{'+' * onwards}", what.rstrip("+")
+    if inject := injector(program.build):
+        kind, name = what.split("=")
+        number = int(signal.Signals[name] if kind == "signal" else getattr(errno, name))
+        return [inject, call.name, when, f"{kind}={number}"]
     return ["strace", "-qq", "-o", "/dev/null", "-e", f"trace={call.name}", "-e",
-            f"inject={call.name}:{what.rstrip('+')}:when={when}"]
+            f"inject={call.name}:{what}:when={when}"]
+
+
+def holding(program, call, tell, wait):
+    """What to run openkb under so that it waits before that call: a byte comes out of `tell`, and
+    it goes on when one goes into `wait`. None where that cannot be done."""
+    inject = injector(program.build)
+    return inject and [inject, call.name, f"{call.index}", f"hold={tell},{wait}"]
 
 
 def spread(items, limit):

@@ -3,6 +3,7 @@
 #
 # File systems in files: made, mounted on a loop device, saved, restored, and cut off from power.
 # Needs root.
+import ctypes
 import fcntl
 import os
 import pathlib
@@ -11,6 +12,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import time
 
 FS_IOC_SHUTDOWN = 0x8004587D
 NO_LOG_FLUSH = struct.pack("I", 2)
@@ -27,6 +29,15 @@ BTRFS_FORGET = 0x50009405
 SKIPPED = 77
 
 
+def mount_in_private():
+    """What is mounted from here on no other process of the machine takes into a mount namespace of
+    its own: it would stay in use there, and a file system that was cut off would come back."""
+    new_mount_namespace = 0x00020000
+    if ctypes.CDLL(None, use_errno=True).unshare(new_mount_namespace) != 0:
+        raise OSError(ctypes.get_errno(), "no mount namespace of our own")
+    subprocess.run(["mount", "--make-rprivate", "/"], check=True)
+
+
 def need_root_and_loop(kinds=("ext4",)):
     """Ends with the status of a skipped test when this machine cannot do it."""
     missing = [MAKE[kind][0] for kind in kinds if not shutil.which(MAKE[kind][0])]
@@ -34,6 +45,7 @@ def need_root_and_loop(kinds=("ext4",)):
         missing.append("root")
     if not missing:
         try:
+            mount_in_private()
             with tempfile.TemporaryDirectory() as directory:
                 volume = Volume(directory, "ext4")
                 volume.make()
@@ -44,6 +56,16 @@ def need_root_and_loop(kinds=("ext4",)):
     if missing:
         print(f"skipped: needs {', '.join(missing)}")
         sys.exit(SKIPPED)
+
+
+def unmount(point, patience=10):
+    """A checker that runs beside us and looks at what processes have open keeps a mount busy for
+    the time of a look."""
+    end = time.monotonic() + patience
+    while subprocess.run(["umount", point], check=False, stderr=subprocess.PIPE).returncode != 0:
+        if not os.path.ismount(point) or time.monotonic() > end:
+            raise OSError(f"{point} cannot be unmounted")
+        time.sleep(0.02)
 
 
 def forget_btrfs():
@@ -75,7 +97,7 @@ class Volume:
                        check=True)
 
     def unmount(self):
-        subprocess.run(["umount", self.point], check=True)
+        unmount(self.point)
         if self.kind == "btrfs":
             forget_btrfs()
 

@@ -209,7 +209,7 @@ def interrupt(stage, name, progress=0.5):
     stage.restore()
     workload.begin(stage)
     result = stage.run(*workload.arguments(stage), strace=staging.injection(
-        victim, "signal=SIGKILL"))
+        stage.program, victim, "signal=SIGKILL"))
     stage.note_acknowledged(result)
     if not result.signal or not checker.Registry(stage.kb).intents:
         raise AssertionError(f"{name} was not interrupted between commit and publication")

@@ -23,7 +23,6 @@ import pathlib
 import re
 import subprocess
 import sys
-import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "crash"))
@@ -175,7 +174,8 @@ def openkb_dies(stage, pair, call):
     openkb, python = pair
     stage.restore()
     arguments = OPENKB[openkb](stage)
-    result = stage.run(*arguments, strace=staging.injection(call, "signal=SIGKILL"))
+    result = stage.run(*arguments,
+                       strace=staging.injection(stage.program, call, "signal=SIGKILL"))
     stage.note_acknowledged(result)
     found = python_acts(stage, python, openkb) + recover(stage)
     lost = damaged(stage) if python == "collide" else []
@@ -314,12 +314,12 @@ def at_once(work, options, storm):
     print(f"{'storm' if storm else 'crowd'} of both: {options.rounds} rounds of "
           f"{options.processes} processes, {operations} changes, {kills} kills, "
           f"{bad} with violations", flush=True)
-    return bad + (storm and kills == 0)
+    options.tally.add(options.rounds, bad + (storm and kills == 0))
 
 
 # ---- Driver
 
-def report(name, deaths, chosen, outcomes):
+def report(tally, name, deaths, chosen, outcomes):
     bad = 0
     for death, (outcome, found) in zip(chosen, outcomes):
         case = death if isinstance(death, int) else f"{death[0]}:{death[1]}"
@@ -331,7 +331,7 @@ def report(name, deaths, chosen, outcomes):
           f"({', '.join(f'{n} {what}' for what, n in sorted(counts.items()))}), "
           f"{bad} with violations", flush=True)
     # Control: when nothing was ever killed, nothing was tested.
-    return bad + (all(what.startswith("not reached") for what in counts))
+    tally.add(len(chosen), bad + (all(what.startswith("not reached") for what in counts)))
 
 
 def stages(work, options):
@@ -357,7 +357,7 @@ def share(deaths, limit, number, pairs):
 
 
 def openkb_suite(work, options):
-    bad, on = 0, stages(work, options)
+    on = stages(work, options)
     for openkb in OPENKB:
         on[0].restore()
         calls, _ = staging.write_calls(on[0], OPENKB[openkb](on[0]))
@@ -368,21 +368,20 @@ def openkb_suite(work, options):
             if options.case:
                 chosen = [c for c in calls if f"{c.name}:{c.index}" == options.case]
             run = lambda slot, call: openkb_dies(on[slot], (openkb, python), call)
-            bad += report(f"{openkb}/{python}", calls, chosen,
-                          staging.in_parallel(run, chosen, options.slots))
-    return bad
+            report(options.tally, f"{openkb}/{python}", calls, chosen,
+                   staging.in_parallel(run, chosen, options.slots))
 
 
 def python_suite(work, options):
-    bad, on = 0, stages(work, options)
+    on = stages(work, options)
     for name in filter(lambda name: is_wanted(options, name), PYTHON_ALONE):
         deaths = list(range(1, steps_of(on[0], name) + 1))
         chosen = staging.spread(deaths, options.limit and 2 * options.limit)
         if options.case:
             chosen = [int(options.case)]
         run = lambda slot, die: python_dies(on[slot], name, die)
-        bad += report(name, deaths, chosen, staging.in_parallel(run, chosen, options.slots))
-    return bad
+        report(options.tally, name, deaths, chosen,
+               staging.in_parallel(run, chosen, options.slots))
 
 
 SUITES = {"openkb": openkb_suite, "python": python_suite,
@@ -405,11 +404,11 @@ def main():
     options = parser.parse_args()
     if options.case:
         options.slots = 1
-    bad = 0
+    options.tally = staging.Tally("fire")
     for name in options.suite or SUITES:
-        with tempfile.TemporaryDirectory(prefix="openkb-fire-") as work:
-            bad += SUITES[name](pathlib.Path(work), options)
-    return 1 if bad else 0
+        with staging.workspace("openkb-fire-") as work:
+            SUITES[name](pathlib.Path(work), options)
+    return options.tally.end()
 
 
 if __name__ == "__main__":

@@ -74,7 +74,7 @@ def python_running_before_recovery_damages_nothing(w):
     w.init()
     mine, theirs = w.source("report.md", "# Mine\n"), w.source("py/report.md", "# Theirs\n")
     w.program.run(["--kb-dir", w.kb, "add", mine], strace=stage.injection(
-        stage.Call("renameat2", 1, ""), "signal=SIGKILL"))
+        w.program, stage.Call("renameat2", 1, ""), "signal=SIGKILL"))
     equal(w.rows("SELECT name FROM document"), [("report",)], "committed")
     w.standin("add", theirs)
     w.openkb("recover")
