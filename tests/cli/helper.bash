@@ -187,6 +187,11 @@ processes() {
         done
 }
 
+# A source with this text is copied and its document not done.
+is_being_converted() {
+    grep -qs "$1" kb/.openkb/staging/batch-*/raw/*
+}
+
 # wait_until CMD...: within 20 seconds.
 wait_until() {
     local i

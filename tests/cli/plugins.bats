@@ -133,6 +133,23 @@ line_of() {
     ok as_user "$OPENKB" add src/f2.fickle
 }
 
+@test "trust is asked again when a worker starts, however long ago the manifest was read" {
+    fickle plugins
+    actor src/a.actor "actor: nap 3000"
+    documents_of_fickle 1
+    start add --jobs 1 --plugin-dir plugins src
+    wait_until is_being_converted "actor: nap"
+    chmod g+w plugins
+    code=0
+    wait "$pid" || code=$?
+    [ "$code" = 3 ]
+    grep -q "f1.fickle: refused .*can be written by others" add.log
+    [ "$(documents)" = a ]
+    chmod g-w plugins
+    ok openkb add --plugin-dir plugins src
+    [ "$(documents)" = $'a\nf1' ]
+}
+
 # ---- Rank
 
 @test "of two plugins of one id the first directory wins, and the other is shown as shadowed" {

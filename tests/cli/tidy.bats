@@ -24,11 +24,6 @@ start_slow_add() {
     wait_until only_the_slow_one_runs
 }
 
-# A source with this text is copied and its document not done.
-is_being_converted() {
-    grep -qs "$1" kb/.openkb/staging/batch-*/raw/*
-}
-
 # Of what was begun only z.actor is not converted: the others are ready, or in.
 only_the_slow_one_runs() {
     is_being_converted "actor: " || return 1
