@@ -376,13 +376,15 @@ static bool write_artifact(OkbDatabase *db, const OkbDocument *document,
     return false;
 }
 
+static bool drop_children(OkbDatabase *db, gint64 id, GError **error)
+{
+    return okb_database_run(db, error, "DELETE FROM artifact WHERE document = ?", "i", id) &&
+           okb_database_run(db, error, "DELETE FROM sibling WHERE document = ?", "i", id) &&
+           okb_database_run(db, error, "DELETE FROM damaged WHERE document = ?", "i", id);
+}
+
 static bool write_children(OkbDatabase *db, const OkbDocument *document, GError **error)
 {
-    if (!okb_database_run(db, error, "DELETE FROM artifact WHERE document = ?", "i",
-                          document->id) ||
-        !okb_database_run(db, error, "DELETE FROM sibling WHERE document = ?", "i",
-                          document->id))
-        return false;
     for (guint i = 0; i < document->artifacts->len; i++)
         if (!write_artifact(db, document, document->artifacts->pdata[i], error))
             return false;
@@ -398,13 +400,28 @@ static bool write_children(OkbDatabase *db, const OkbDocument *document, GError 
     return true;
 }
 
-static bool insert_empty(OkbDatabase *db, OkbDocument *document, GError **error)
+/* All of a new row at once: each update of it would go through the indexes again. */
+static bool insert_row(OkbDatabase *db, OkbDocument *document, GError **error)
 {
-    if (!okb_database_run(db, error,
-                          "INSERT INTO document (name, folded, stem, path, hash, type, "
-                          "source_name, added, position) VALUES ('', '', '', '', '', '', '', "
-                          "'', (SELECT coalesce(max(position), 0) + 1 FROM document))",
-                          ""))
+    g_autofree char *folded = okb_text_fold(document->name);
+    g_autofree char *stem = normalized(document->name);
+    g_autofree char *now = okb_store_now();
+    const OkbStat *stat = &document->stat;
+    const OkbProvenance *by = &document->provenance;
+    if (!okb_database_run(
+            db, error,
+            "INSERT INTO document (name, folded, stem, path, parent, hash, type, source_name, "
+            "title, description, pages, added, updated, size, mtime_ns, ctime_ns, inode, "
+            "plugin, plugin_version, output_version, options, choice, sandbox, landlock_abi, "
+            "position) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+            "?, ?, ?, (SELECT coalesce(max(position), 0) + 1 FROM document))",
+            "ssssisssssissiiiississsi", document->name, folded, stem, or_empty(document->path),
+            document->parent, document->hash, or_empty(document->type),
+            or_empty(document->source_name), document->title, document->description,
+            document->pages, document->added ? document->added : now, document->updated,
+            stat->size, stat->mtime_ns, stat->ctime_ns, stat->inode, or_empty(by->plugin),
+            or_empty(by->plugin_version), by->output_version, or_empty(by->options),
+            or_empty(by->choice), or_empty(by->sandbox), by->landlock_abi))
         return false;
     document->id = okb_database_last_id(db);
     return true;
@@ -465,9 +482,15 @@ static bool leave_key(OkbDatabase *db, gint64 id, const char *new_hash, GError *
                             "UPDATE document SET exported_hash = NULL, position = "
                             "(SELECT max(position) + 1 FROM document) "
                             "WHERE id = ? AND hash <> ?",
-                            "is", id, new_hash) &&
-           okb_database_run(db, error, "DELETE FROM export_removal WHERE hash = ?", "s",
-                            new_hash);
+                            "is", id, new_hash);
+}
+
+/* What the views were to lose is there again. */
+static bool take_marks(OkbDatabase *db, const char *name, const char *hash, GError **error)
+{
+    return okb_database_run(db, error, "DELETE FROM export_removal WHERE hash = ?", "s",
+                            hash) &&
+           okb_database_run(db, error, "DELETE FROM index_removal WHERE name = ?", "s", name);
 }
 
 static bool note_change(OkbStore *store, gint64 id, const char *op, GError **error)
@@ -477,19 +500,21 @@ static bool note_change(OkbStore *store, gint64 id, const char *op, GError **err
                             "is", id, op);
 }
 
+static bool update_row(OkbDatabase *db, OkbDocument *document, GError **error)
+{
+    return leave_name(db, document->id, document->name, error) &&
+           leave_key(db, document->id, document->hash, error) &&
+           update_identity(db, document, error) && update_provenance(db, document, error) &&
+           drop_children(db, document->id, error);
+}
+
+/* An id is never used twice, so a new row has no children of another. */
 bool okb_registry_put(OkbStore *store, OkbDocument *document, GError **error)
 {
     OkbDatabase *db = store->db;
-    if (document->id == 0 ? !insert_empty(db, document, error)
-                          : !leave_name(db, document->id, document->name, error))
-        return false;
-    return leave_key(db, document->id, document->hash, error) &&
-           update_identity(db, document, error) && update_provenance(db, document, error) &&
+    return (document->id == 0 ? insert_row : update_row)(db, document, error) &&
+           take_marks(db, document->name, document->hash, error) &&
            write_children(db, document, error) &&
-           okb_database_run(db, error, "DELETE FROM index_removal WHERE name = ?", "s",
-                            document->name) &&
-           okb_database_run(db, error, "DELETE FROM damaged WHERE document = ?", "i",
-                            document->id) &&
            okb_registry_clear_failure(store, or_empty(document->path), error) &&
            note_change(store, document->id, "put", error);
 }
