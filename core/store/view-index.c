@@ -328,11 +328,12 @@ static void pretend_race(const Swap *swap)
 {
     static bool raced;
     static const char text[] = "# Saved at the worst moment\n\n## Documents\n";
+    bool race = okb_pretend("index-race") && !raced;
     okb_autofd int fd =
-        raced || !okb_pretend("index-race")
-            ? -1
-            : openat(swap->wiki, "index.md", O_WRONLY | O_CREAT | O_TRUNC, 0666);
-    raced |= fd >= 0 && okb_io_write_all(fd, text, strlen(text)) == 0;
+        race ? openat(swap->wiki, "index.md", O_WRONLY | O_CREAT | O_TRUNC, 0666) : -1;
+    raced = okb_pretend("index-race") && (raced || fd >= 0);
+    if (fd >= 0)
+        (void)!write(fd, text, strlen(text));
 }
 
 static int swap_in(const Swap *swap, const char *name, bool exists)
@@ -380,9 +381,9 @@ static Turn take_turn(OkbStore *store, Swap *swap, GBytes **base, bool exists,
     g_autoptr(GBytes) text = merge(store, *base, error);
     if (!text)
         return SWAP_FAILED;
-    if (exists && g_bytes_equal(text, *base))
-        return SWAPPED;
     digest(text, new_digest);
+    if (exists && strcmp(new_digest, expected) == 0) /* it stands there already */
+        return SWAPPED;
     g_autofree char *name = g_strconcat(swap->prefix, expected, "-", new_digest, NULL);
     if (!write_staged(store, swap, name, text, error))
         return SWAP_FAILED;

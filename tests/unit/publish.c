@@ -189,6 +189,25 @@ static void what_an_editor_saves_between_reading_and_writing_the_index_is_merged
     assert_int_equal(count_entries(f, ".openkb/conflicts"), 0);
 }
 
+/* The saved text needs no change of ours, so it is not to be merged but to be put back. */
+static void what_an_editor_saves_while_the_last_document_goes_is_put_back(void **state)
+{
+    g_autoptr(GError) error = NULL;
+    Fixture *f = *state;
+    gint64 id = add_document(f, "report", "one", NULL);
+    fixture_release(f);
+    fixture_acquire(f);
+    OkbTxn *txn = fixture_begin(f);
+    assert_true(okb_txn_document_begin(txn, &error));
+    assert_true(okb_registry_delete(f->store, id, &error));
+    assert_true(okb_txn_document_end(txn, &error));
+    fixture_commit(txn);
+    pretend("index-race");
+    fixture_release(f);
+    pretend(NULL);
+    assert_text(f, "wiki/index.md", "# Saved at the worst moment\n\n## Documents\n");
+}
+
 #define IN_KB(test) cmocka_unit_test_setup_teardown(test, fixture_setup, fixture_teardown)
 
 int main(void)
@@ -202,6 +221,7 @@ int main(void)
         IN_KB(across_devices_what_was_given_up_is_reaped),
         IN_KB(a_failing_barrier_commits_nothing),
         IN_KB(what_an_editor_saves_between_reading_and_writing_the_index_is_merged),
+        IN_KB(what_an_editor_saves_while_the_last_document_goes_is_put_back),
         IN_KB(a_commit_with_an_unknown_outcome_is_settled_by_the_next_acquire),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
