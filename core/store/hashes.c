@@ -30,7 +30,12 @@ bool okb_hashes_read(OkbStore *store, OkbHashes *hashes, GError **error)
     }
     gsize len;
     const char *text = g_bytes_get_data(hashes->bytes, &len);
-    okb_digest_bytes(text, len, hashes->digest);
+    gsize before = len - MIN(len, strlen(OKB_HASHES_CLOSING));
+    okb_digest_init(&hashes->open);
+    okb_digest_update(&hashes->open, text, before);
+    OkbDigest whole = hashes->open;
+    okb_digest_update(&whole, text + before, len - before);
+    okb_digest_hex(&whole, hashes->digest);
     return true;
 }
 

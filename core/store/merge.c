@@ -311,7 +311,7 @@ static bool run_merge(OkbStore *store, OkbRecoveryReport *report, const OkbHashe
     g_auto(OkbMerge) merge;
     okb_merge_init(&merge, store, report, hashes->entries);
     store->views_changed = false;
-    return okb_merge_load(&merge, error) &&
+    return okb_view_forget_left(store, error) && okb_merge_load(&merge, error) &&
            okb_database_run(store->db, error, "DELETE FROM foreign_entry", "") &&
            merge_entries(&merge, error) && merge_gone(&merge, error) &&
            order_rows(&merge, error) && forget_removals(&merge, error) &&
@@ -375,6 +375,15 @@ bool okb_views_import(OkbStore *store, GError **error)
                          : in_transaction(store, NULL, &hashes, error);
 }
 
+/* For the short way to its next text. */
+static void keep_left(OkbStore *store, OkbHashes *hashes)
+{
+    if (!okb_view_is_as_left(store, "hashes_written", hashes->digest))
+        return;
+    store->hashes_left = g_steal_pointer(&hashes->bytes);
+    store->hashes_open = hashes->open;
+}
+
 bool okb_views_merge(OkbStore *store, OkbRecoveryReport *report, GError **error)
 {
     g_auto(OkbHashes) hashes = {0};
@@ -390,7 +399,11 @@ bool okb_views_merge(OkbStore *store, OkbRecoveryReport *report, GError **error)
         return false;
     if (!hashes.bytes)
         return mark_dirty(store, error);
-    if (g_strcmp0(known, hashes.digest) == 0 || okb_fault("no-merge"))
+    if (g_strcmp0(known, hashes.digest) == 0) {
+        keep_left(store, &hashes);
+        return true;
+    }
+    if (okb_fault("no-merge"))
         return true;
     okb_hashes_parse(&hashes);
     if (hashes.damage)

@@ -5,7 +5,8 @@
 -- an older program cannot work with raises user_version (database.c).
 
 -- kb_id, lineage (a new one for each database made), txid (the last used), hashes_digest (of
--- hashes.json as last read or written by us).
+-- hashes.json as last read or written by us), hashes_written and index_written (of both views
+-- as written last, while nothing but `exported` and the removals tell what changed since).
 CREATE TABLE meta (
     key TEXT PRIMARY KEY,
     value NOT NULL

@@ -41,7 +41,9 @@ struct OkbStore {
     GPtrArray *messages;
     GHashTable *hashes_built; /* entries of hashes.json as written: id -> text */
     GHashTable *index_built;  /* lines of index.md that are new: id -> text */
-    char hashes_digest[OKB_DIGEST_HEX];
+    char hashes_digest[OKB_DIGEST_HEX], index_digest[OKB_DIGEST_HEX]; /* as written */
+    GBytes *hashes_left;   /* hashes.json, if it is as we left it (view-additions.c) */
+    OkbDigest hashes_open; /* of it, as in OkbHashes */
 };
 
 /* A line for the user: what was found, and where it is now. */

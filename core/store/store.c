@@ -104,6 +104,7 @@ void okb_store_close(OkbStore *store)
     g_ptr_array_unref(store->spent);
     g_ptr_array_unref(store->intents);
     g_hash_table_destroy(store->places);
+    g_clear_pointer(&store->hashes_left, g_bytes_unref);
     g_clear_pointer(&store->hashes_built, g_hash_table_unref);
     g_clear_pointer(&store->index_built, g_hash_table_unref);
     g_free((char *)store->options.command);
@@ -173,6 +174,7 @@ static void unlock(OkbStore *store)
 {
     g_hash_table_remove_all(store->places);
     g_clear_error(&store->pending);
+    g_clear_pointer(&store->hashes_left, g_bytes_unref);
     okb_lock_release(store->kb, &store->lock);
 }
 

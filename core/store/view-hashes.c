@@ -2,8 +2,9 @@
  * SPDX-FileCopyrightText: the openkb authors
  *
  * .openkb/hashes.json as a view: written whole when the lock is released, in the order of the
- * rows' positions. Each row keeps the text of its entry, so that only entries that changed are
- * built, and so that the merge knows what others changed.
+ * rows' positions; the short way puts new entries behind the text as it was (view-additions.c).
+ * Each row keeps the text of its entry, so that only entries that changed are built, and so
+ * that the merge knows what others changed.
  *
  * The file is written before the rows are marked: after a crash in between the merge finds our
  * own entries and takes them for what they are.
@@ -118,13 +119,45 @@ static GString *render(OkbStore *store, GHashTable *built, GError **error)
     return NULL;
 }
 
+/* Both ways give a text that is to be freed, and note its digest. */
+static char *go_short_way(OkbStore *store, GHashTable *built, gsize *ret_len)
+{
+    GBytes *left = g_steal_pointer(&store->hashes_left);
+    g_autoptr(GString) tail = left ? okb_view_hashes_tail(store, left, built) : NULL;
+    if (!tail) {
+        g_bytes_unref(left);
+        return NULL;
+    }
+    gsize len;
+    char *text = g_bytes_unref_to_data(left, &len);
+    len -= strlen(OKB_HASHES_CLOSING);
+    text = g_realloc(text, len + tail->len);
+    memcpy(text + len, tail->str, tail->len);
+    okb_digest_update(&store->hashes_open, tail->str, tail->len);
+    okb_digest_hex(&store->hashes_open, store->hashes_digest);
+    *ret_len = len + tail->len;
+    return text;
+}
+
+static char *go_long_way(OkbStore *store, GHashTable *built, gsize *ret_len, GError **error)
+{
+    GString *text = render(store, built, error);
+    if (!text)
+        return NULL;
+    okb_digest_bytes(text->str, text->len, store->hashes_digest);
+    *ret_len = text->len;
+    return g_string_free(text, FALSE);
+}
+
 bool okb_view_hashes_build(OkbStore *store, GError **error)
 {
+    gsize len = 0;
     g_autoptr(GHashTable) built = build_changed(store, error);
-    g_autoptr(GString) text = built ? render(store, built, error) : NULL;
-    if (!text || !okb_io_replace_file(store->kb->root, OKB_HASHES, text->str, text->len, error))
+    g_autofree char *text = built ? go_short_way(store, built, &len) : NULL;
+    if (built && !text)
+        text = go_long_way(store, built, &len, error);
+    if (!text || !okb_io_replace_file(store->kb->root, OKB_HASHES, text, len, error))
         return false;
-    okb_digest_bytes(text->str, text->len, store->hashes_digest);
     g_clear_pointer(&store->hashes_built, g_hash_table_unref);
     store->hashes_built = g_steal_pointer(&built);
     return true;
@@ -142,5 +175,6 @@ bool okb_view_hashes_clean(OkbStore *store, GError **error)
                               "si", (char *)entry, *(gint64 *)id))
             return false;
     return okb_database_run(store->db, error, "DELETE FROM export_removal", "") &&
-           okb_database_set_meta(store->db, "hashes_digest", store->hashes_digest, error);
+           okb_database_set_meta(store->db, "hashes_digest", store->hashes_digest, error) &&
+           okb_database_set_meta(store->db, "hashes_written", store->hashes_digest, error);
 }

@@ -28,8 +28,8 @@
 #include <string.h>
 
 #define INDEX   "wiki/index.md"
-#define HEADING "## Documents"
-#define LINK    "- [[summaries/"
+#define HEADING OKB_INDEX_HEADING
+#define LINK    OKB_INDEX_LINK
 /* The name, after the prefix, of a staged file that is not whole yet. */
 #define UNFINISHED "unfinished"
 
@@ -50,10 +50,10 @@ static char *linked_name(const char *line)
     return end ? g_strndup(name, (gsize)(end - name)) : NULL;
 }
 
-static bool is_heading(const char *line, const char *heading)
+bool okb_view_index_is_heading(const char *line)
 {
     g_autofree char *trimmed = g_strchomp(g_strdup(line));
-    return strcmp(trimmed, heading) == 0;
+    return strcmp(trimmed, HEADING) == 0;
 }
 
 static const char *text_of(GPtrArray *lines, guint i)
@@ -69,7 +69,7 @@ static void add_line(GPtrArray *lines, const char *text)
 static bool has_section(GPtrArray *lines)
 {
     for (guint i = 0; i < lines->len; i++)
-        if (is_heading(text_of(lines, i), HEADING))
+        if (okb_view_index_is_heading(text_of(lines, i)))
             return true;
     return false;
 }
@@ -78,7 +78,7 @@ static bool has_section(GPtrArray *lines)
 static guint find_section(GPtrArray *lines)
 {
     for (guint i = 0; i < lines->len; i++)
-        if (is_heading(text_of(lines, i), HEADING))
+        if (okb_view_index_is_heading(text_of(lines, i)))
             return i + 1;
     while (lines->len > 0 && !*text_of(lines, lines->len - 1))
         g_ptr_array_set_size(lines, (gint)lines->len - 1);
@@ -170,7 +170,7 @@ static const char *kind_of(const char *type)
     return is_long ? "(pageindex)" : "(short)";
 }
 
-static char *line_of(const char *name, const char *type, const char *description)
+char *okb_view_index_line(const char *name, const char *type, const char *description)
 {
     g_autofree char *brief = okb_text_one_line(description, BRIEF_MAX);
     return g_strconcat(LINK, name, "]] ", kind_of(type), *brief ? " — " : "", brief, NULL);
@@ -194,19 +194,24 @@ static void correct_kind(GString *line, const char *name, const char *type)
 static char *wanted_line(OkbStore *store, sqlite3_stmt *row)
 {
     gint64 id = sqlite3_column_int64(row, 0);
-    char *line = line_of(okb_database_text(row, 1), okb_database_text(row, 2),
-                         okb_database_text(row, 3));
+    char *line = okb_view_index_line(okb_database_text(row, 1), okb_database_text(row, 2),
+                                     okb_database_text(row, 3));
     if (strcmp(line, okb_database_text(row, 4)) != 0)
         g_hash_table_insert(store->index_built, g_memdup2(&id, sizeof id), g_strdup(line));
     return line;
+}
+
+static void forget_built(OkbStore *store)
+{
+    g_clear_pointer(&store->index_built, g_hash_table_unref);
+    store->index_built = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free);
 }
 
 /* Brings the lines up to date; new ones are collected, newest first. */
 static bool place_lines(OkbStore *store, GHashTable *found, GPtrArray *fresh, GError **error)
 {
     int got = -1;
-    g_clear_pointer(&store->index_built, g_hash_table_unref);
-    store->index_built = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free);
+    forget_built(store);
     sqlite3_stmt *row =
         okb_database_query(store->db, error,
                            "SELECT id, name, type, description, index_line FROM document "
@@ -256,6 +261,7 @@ typedef struct {
     char *dir_path;
     const char *prefix;
     int wiki;
+    bool as_left;    /* what stands there is what we wrote last */
     GPtrArray *kept; /* names of staged files whose text was merged and is not yet in place */
 } Swap;
 
@@ -368,6 +374,15 @@ static void drop_kept(const Swap *swap)
     }
 }
 
+static GBytes *new_text(OkbStore *store, Swap *swap, GBytes *base, GError **error)
+{
+    forget_built(store);
+    GBytes *text =
+        swap->as_left ? okb_view_index_insert(store, base, store->index_built) : NULL;
+    swap->as_left = false;
+    return text ? text : merge(store, base, error);
+}
+
 typedef enum { SWAPPED, OVERTAKEN, SWAP_FAILED } Turn;
 
 /*
@@ -378,10 +393,11 @@ static Turn take_turn(OkbStore *store, Swap *swap, GBytes **base, bool exists,
                       char expected[static OKB_DIGEST_HEX], GError **error)
 {
     char out_digest[OKB_DIGEST_HEX], new_digest[OKB_DIGEST_HEX];
-    g_autoptr(GBytes) text = merge(store, *base, error);
+    g_autoptr(GBytes) text = new_text(store, swap, *base, error);
     if (!text)
         return SWAP_FAILED;
     digest(text, new_digest);
+    g_strlcpy(store->index_digest, new_digest, OKB_DIGEST_HEX);
     if (exists && strcmp(new_digest, expected) == 0) /* it stands there already */
         return SWAPPED;
     g_autofree char *name = g_strconcat(swap->prefix, expected, "-", new_digest, NULL);
@@ -438,6 +454,7 @@ bool okb_view_index_build(OkbStore *store, GError **error)
     if (!exists)
         base = g_bytes_new_static(seed, strlen(seed));
     digest(base, expected);
+    swap.as_left = exists && okb_view_is_as_left(store, "index_written", expected);
     for (int turn = 0; turn < TURNS; turn++) {
         Turn result = take_turn(store, &swap, &base, exists, expected, error);
         if (result != OVERTAKEN)
@@ -458,7 +475,8 @@ bool okb_view_index_clean(OkbStore *store, GError **error)
                               "UPDATE document SET index_line = ? WHERE id = ?", "si",
                               (char *)line, *(gint64 *)id))
             return false;
-    return okb_database_run(store->db, error, "DELETE FROM index_removal", "");
+    return okb_database_run(store->db, error, "DELETE FROM index_removal", "") &&
+           okb_database_set_meta(store->db, "index_written", store->index_digest, error);
 }
 
 /* ---- after a crash ----------------------------------------------------------------------- */

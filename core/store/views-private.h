@@ -19,14 +19,46 @@ bool okb_view_index_recover(OkbStore *store, GError **error);
 bool okb_view_hashes_build(OkbStore *store, GError **error);
 bool okb_view_hashes_clean(OkbStore *store, GError **error);
 
-#define OKB_HASHES ".openkb/hashes.json"
+#define OKB_HASHES         ".openkb/hashes.json"
+#define OKB_HASHES_CLOSING "\n}\n"
+
+/* A document that is new to both views. */
+typedef struct {
+    gint64 id, position;
+    char *name, *hash, *type, *description;
+} OkbAddition;
+
+/* All that happened since the views were written, by position, when it was a few additions and
+ * nothing else; else NULL, also on an error. Only for a file that is as we left it. */
+GPtrArray *okb_view_additions(OkbStore *store);
+
+/* Whether the file of this digest is the one that was written when the rows were marked last;
+ * `key` is hashes_written or index_written. */
+bool okb_view_is_as_left(OkbStore *store, const char *key, const char *digest);
+
+/* Rows were changed otherwise than view-additions.c can see: the next views go the long way. */
+bool okb_view_forget_left(OkbStore *store, GError **error);
+
+/* What the short way puts into hashes.json in the place of its last OKB_HASHES_CLOSING; `built`
+ * has the entries, id -> text. NULL: the long way. */
+GString *okb_view_hashes_tail(OkbStore *store, GBytes *left, GHashTable *built);
+
+/* index.md with the lines of what was added, which are noted in `built`. NULL: the long way. */
+GBytes *okb_view_index_insert(OkbStore *store, GBytes *left, GHashTable *built);
+
+/* Of index.md: the start of a line of ours, the whole line, the heading above them. */
+#define OKB_INDEX_LINK    "- [[summaries/"
+#define OKB_INDEX_HEADING "## Documents"
+char *okb_view_index_line(const char *name, const char *type, const char *description);
+bool okb_view_index_is_heading(const char *line);
 
 /* hashes.json parsed, its digest, and its text; all empty when there is no file. */
 typedef struct {
     json_t *entries; /* NULL: no file, or damaged */
     GBytes *bytes;
     char digest[OKB_DIGEST_HEX];
-    char *damage; /* why it cannot be understood; or NULL */
+    OkbDigest open; /* of all before its last OKB_HASHES_CLOSING, if that is its end */
+    char *damage;   /* why it cannot be understood; or NULL */
 } OkbHashes;
 
 bool okb_hashes_read(OkbStore *store, OkbHashes *hashes, GError **error);
