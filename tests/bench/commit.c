@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
  * SPDX-FileCopyrightText: the openkb authors
  *
- * bench-commit KB DOCUMENTS GROUP [naive|nosync]
+ * bench-commit KB DOCUMENTS GROUP [naive] [nosync] [delay=MICROSECONDS]
  *
  * Commits DOCUMENTS prepared documents (a raw copy and a text of 4 KB, a summary of 1 KB) into
  * the knowledge base KB, GROUP to a transaction, durably, and prints documents per second: the
  * store alone, no conversion. With "naive": the plain durable way, each file written and
- * synced, its directory synced, one SQL transaction for each document. With "nosync": as
- * without, and every call that syncs does nothing.
+ * synced, its directory synced, one SQL transaction for each document. With "nosync" every call
+ * that syncs does nothing. With "delay" every call that syncs (fsync, fdatasync, syncfs) takes
+ * so much longer: an emulation of a slower disk, and a kind one, since a real one would also
+ * take longer for the bytes.
  *
  * Run it on a journalled file system; on one without a journal fsync is nearly free.
  */
@@ -31,8 +33,14 @@ static guint64 run_id;
 
 static bool no_syncs;
 
+static gulong delay_us;
+static guint64 syncs;
+
 static int sync_unless_off(long call, int fd)
 {
+    syncs++;
+    if (delay_us)
+        g_usleep(delay_us);
     return no_syncs ? 0 : (int)syscall(call, fd);
 }
 
@@ -59,14 +67,20 @@ static _Noreturn void die(const char *what, const GError *error)
     exit(1);
 }
 
-/* Bytes that differ from document to document and from run to run. */
-static void fill(char *bytes, gsize len, guint64 document)
+/* Bytes that differ from document to document and from run to run, at the cost of a copy: the
+ * documents are prepared, so making them is not to be measured. */
+static void fill(char bytes[static TEXT], guint64 document)
 {
-    guint64 x = document * G_GUINT64_CONSTANT(6364136223846793005) + run_id;
-    for (gsize i = 0; i < len; i++) {
+    static char base[TEXT];
+    guint64 x = run_id;
+    for (gsize i = 0; !base[TEXT - 1] && i < TEXT; i++) {
         x = x * G_GUINT64_CONSTANT(6364136223846793005) + 1442695040888963407u;
-        bytes[i] = (char)('a' + (x >> 33) % 26);
+        base[i] = (char)('a' + (x >> 33) % 26);
     }
+    memcpy(bytes, base, TEXT);
+    guint64 stamp[] = {document, run_id};
+    for (gsize i = 0; i < sizeof stamp * 2; i++)
+        bytes[i] = (char)('a' + (stamp[i / 16] >> (i % 16 * 4) & 15));
 }
 
 /* ---- Through the store ------------------------------------------------------------------- */
@@ -91,7 +105,7 @@ static void put_document(OkbStore *store, OkbTxn *txn, guint64 n)
 {
     GError *error = NULL;
     char text[TEXT];
-    fill(text, TEXT, n);
+    fill(text, n);
     g_autoptr(OkbDocument) document = okb_document_new();
     document->name = g_strdup_printf("bench-%d-%" G_GUINT64_FORMAT, (int)run_id, n);
     document->path = g_strdup_printf("/bench/%s.md", document->name);
@@ -132,6 +146,7 @@ static void run_engine(OkbKb *kb, guint64 documents, guint64 group)
     if (!store || !okb_store_acquire(store, &report, &error))
         die("open", error);
     okb_recovery_report_clear(&report);
+    syncs = 0;
     gint64 start = g_get_monotonic_time();
     for (guint64 n = 0; n < documents;) {
         OkbTxn *txn = okb_txn_begin(store, &error);
@@ -143,12 +158,13 @@ static void run_engine(OkbKb *kb, guint64 documents, guint64 group)
             die("commit", error);
     }
     double seconds = (double)(g_get_monotonic_time() - start) / 1e6;
+    double each = (double)syncs / (double)documents;
     if (!okb_store_release(store, &error))
         die("release", error);
     double whole = (double)(g_get_monotonic_time() - start) / 1e6;
     printf("engine group %" G_GUINT64_FORMAT ": %.0f documents/s committed and published, "
-           "%.0f with all views\n",
-           group, (double)documents / seconds, (double)documents / whole);
+           "%.0f with all views; %.2f syncs a document\n",
+           group, (double)documents / seconds, (double)documents / whole, each);
 }
 
 /* ---- The plain way ----------------------------------------------------------------------- */
@@ -186,29 +202,49 @@ static void run_naive(OkbKb *kb, guint64 documents)
                      NULL, NULL, NULL) != SQLITE_OK ||
         sqlite3_prepare_v2(db, "INSERT INTO d VALUES(?,?)", -1, &insert, NULL) != SQLITE_OK)
         die("sqlite", NULL);
+    syncs = 0;
     gint64 start = g_get_monotonic_time();
     for (guint64 n = 0; n < documents; n++) {
         char text[TEXT], hash[OKB_DIGEST_HEX];
         g_autofree char *name =
             g_strdup_printf("naive-%d-%" G_GUINT64_FORMAT ".md", (int)run_id, n);
-        fill(text, TEXT, n);
+        fill(text, n);
         okb_digest_bytes(text, TEXT, hash);
         naive_file(kb, "raw", name, text, TEXT);
         naive_file(kb, "wiki/sources", name, text, TEXT);
         naive_file(kb, "wiki/summaries", name, text, SUMMARY);
         naive_row(db, insert, name, hash);
     }
-    printf("naive: %.0f documents/s\n",
-           (double)documents * 1e6 / (double)(g_get_monotonic_time() - start));
+    printf("naive: %.0f documents/s; %.2f syncs a document\n",
+           (double)documents * 1e6 / (double)(g_get_monotonic_time() - start),
+           (double)syncs / (double)documents);
     sqlite3_finalize(insert);
     sqlite3_close(db);
+}
+
+/* Whether the words are understood. */
+static bool read_words(char **words, bool *ret_naive)
+{
+    for (; *words; words++) {
+        if (strcmp(*words, "naive") == 0)
+            *ret_naive = true;
+        else if (strcmp(*words, "nosync") == 0)
+            no_syncs = true;
+        else if (g_str_has_prefix(*words, "delay="))
+            delay_us = strtoul(*words + strlen("delay="), NULL, 10);
+        else
+            return false;
+    }
+    return true;
 }
 
 int main(int argc, char **argv)
 {
     GError *error = NULL;
-    if (argc < 4) {
-        fprintf(stderr, "usage: bench-commit KB DOCUMENTS GROUP [naive|nosync]\n");
+    bool naive = false;
+    if (argc < 4 || !read_words(argv + 4, &naive)) {
+        fprintf(stderr, "usage: bench-commit KB DOCUMENTS GROUP [naive] [nosync] "
+                        "[delay=MICROSECONDS]\n");
         return 2;
     }
     bool adopted;
@@ -217,8 +253,7 @@ int main(int argc, char **argv)
         okb_kb_create(argv[1], &adopted, &error) ? okb_kb_open(argv[1], &error) : NULL;
     if (!kb)
         die(argv[1], error);
-    no_syncs = argc > 4 && strcmp(argv[4], "nosync") == 0;
-    if (argc > 4 && !no_syncs)
+    if (naive)
         run_naive(kb, strtoull(argv[2], NULL, 10));
     else
         run_engine(kb, strtoull(argv[2], NULL, 10), MAX(1, strtoull(argv[3], NULL, 10)));
