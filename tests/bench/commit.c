@@ -31,6 +31,9 @@ static guint64 run_id;
 
 /* ---- Syncs that can be left out: these stand in for libc's, SQLite's included ------------- */
 
+/* For the dynamic linker: else SQLite goes on calling libc's. */
+#define EXPORTED __attribute__((visibility("default")))
+
 static bool no_syncs;
 
 static gulong delay_us;
@@ -44,17 +47,17 @@ static int sync_unless_off(long call, int fd)
     return no_syncs ? 0 : (int)syscall(call, fd);
 }
 
-int fsync(int fd)
+EXPORTED int fsync(int fd)
 {
     return sync_unless_off(SYS_fsync, fd);
 }
 
-int fdatasync(int fd)
+EXPORTED int fdatasync(int fd)
 {
     return sync_unless_off(SYS_fdatasync, fd);
 }
 
-int syncfs(int fd)
+EXPORTED int syncfs(int fd)
 {
     return sync_unless_off(SYS_syncfs, fd);
 }
