@@ -22,6 +22,13 @@ static bool centred_pair(const pdf_line *a, const pdf_line *b, const pdf_lines *
            MIN(a->box.x0, b->box.x0) > f->left + a->size;
 }
 
+/* The last line of a caption is centred under the lines before. */
+static bool centred_end(const pdf_line *before, const pdf_line *l)
+{
+    float left = l->box.x0 - before->box.x0, right = before->box.x1 - l->box.x1;
+    return left > 2.5F * l->size && fabsf(left - right) < 0.3F * l->size;
+}
+
 static bool hard_break(const pdf_lines *f, guint i, float block_step)
 {
     const pdf_line *before = LINE(f, i - 1), *l = LINE(f, i);
@@ -70,6 +77,23 @@ static float indent_of(const pdf_lines *f, const chunk *c, guint i)
     return LINE(f, i)->box.x0 - c->left;
 }
 
+/* Where most lines end that end together, when only one line runs beyond. */
+static float right_of_most(const pdf_lines *f, guint first, guint end, float right)
+{
+    float second = 0, em = LINE(f, first)->size;
+    guint near = 0;
+    for (guint i = first; i < end; i++)
+        if (LINE(f, i)->box.x1 < right - em)
+            second = MAX(second, LINE(f, i)->box.x1);
+        else if (++near > 1)
+            return right;
+    float ragged = right - second > 3 * em ? 1.5F * em : 0.2F * em;
+    near = 0;
+    for (guint i = first; i < end; i++)
+        near += fabsf(LINE(f, i)->box.x1 - second) < ragged;
+    return near >= 3 ? second : right;
+}
+
 static void measure_chunk(const pdf_lines *f, chunk *c)
 {
     guint near = 0, first_votes = 0, hanging_votes = 0;
@@ -81,7 +105,10 @@ static void measure_chunk(const pdf_lines *f, chunk *c)
     }
     for (guint i = c->first; i < c->end; i++)
         near += LINE(f, i)->box.x1 > c->right - LINE(f, i)->size;
-    if (c->end - c->first < 3 || near < 2)
+    float most = right_of_most(f, c->first, c->end, c->right);
+    if (most < c->right)
+        c->right = most;
+    else if (c->end - c->first < 3 || near < 2)
         c->right = MAX(c->right, f->right);
     for (guint i = c->first + 1; i < c->end && !item; i++) {
         float em = 0.8F * LINE(f, i)->size;
@@ -115,7 +142,7 @@ static bool soft_break(const pdf_lines *f, const chunk *c, guint i)
         return false;
     if (pdf_lines_had_room(f, i, c->right))
         return true;
-    if (f->markers[c->first].kind)
+    if (f->markers[c->first].kind || centred_end(before, l))
         return false;
     float em = 0.8F * l->size;
     bool was_in = indent_of(f, c, i - 1) > em, is_in = indent_of(f, c, i) > em;

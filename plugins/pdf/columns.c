@@ -44,6 +44,7 @@ typedef struct {
     guint first, last; /* bands */
     interval gutter;
     float score;
+    guint stick_out; /* bands whose text runs into the gutter */
 } split;
 
 /* ---- Bands ------------------------------------------------------------------------------- */
@@ -139,16 +140,16 @@ static int by_float(const void *a, const void *b)
     return p < q ? -1 : p > q;
 }
 
-/* Look at what lies on one side of a gutter as lines. */
+/* Look at what lies on one side of a gutter as lines; they end at `limit`. */
 static void look_at_side(const cutter *c, const item *items, const uint32_t *chosen, guint n,
-                         side_facts *f)
+                         float limit, side_facts *f)
 {
     float y0 = 0, y1 = -1, right = 0, before = 0;
     f->tops = g_new(float, n + 1);
     f->x0 = INFINITY, f->x1 = -INFINITY;
     for (guint i = 0; i < n; i++) {
         f->x0 = MIN(f->x0, items[chosen[i]].box.x0);
-        f->x1 = MAX(f->x1, items[chosen[i]].box.x1);
+        f->x1 = MAX(f->x1, MIN(items[chosen[i]].box.x1, limit));
         f->letters += (float)items[chosen[i]].letters;
     }
     f->words = (float)n;
@@ -245,22 +246,99 @@ static bool is_prose(const cutter *c, const GArray *bands, const split *s, const
            MIN(l->letters / l->lines, r->letters / r->lines) > 18;
 }
 
+/* ---- Lines that stick out ---------------------------------------------------------------- */
+
+/* Text on the right of a gutter that is free in the band. */
+static bool has_right(const cutter *c, const band *b, interval g)
+{
+    return b->right > g.to && narrow(c, b, &g);
+}
+
+/* One run of words from the left of the gutter over it, and nothing beyond. */
+static bool runs_over(const band *b, interval g)
+{
+    if (b->left >= g.from || b->right <= g.to)
+        return false;
+    for (int i = 0; i < b->n_gaps; i++)
+        if (b->gaps[i].to > g.from)
+            return false;
+    return true;
+}
+
+/* A word of the left column that is a little too long, with the right column beside it. */
+static bool sticks_out(const cutter *c, const band *b, const item *items, interval g)
+{
+    float over = 0;
+    for (uint32_t i = b->first; i < b->first + b->count; i++)
+        if (items[i].box.x0 < g.from && items[i].box.x1 > g.from)
+            over = MAX(over, items[i].box.x1 - g.to);
+    return b->left < g.from && over < 2.5F * c->em;
+}
+
+/* Below the end of the right column the left one goes on: most lines keep to it. */
+static bool is_rest_of_left(const GArray *bands, guint i, interval g)
+{
+    guint keep = 0, over = 0;
+    for (; i < bands->len; i++) {
+        const band *b = BAND(bands, i);
+        if (b->left < g.from && b->right <= g.to)
+            keep++;
+        else if (runs_over(b, g))
+            over++;
+        else if (i + 1 < bands->len) /* the last may be the number of the page */
+            return false;
+    }
+    return keep >= 2 && keep > over;
+}
+
+/* Of ten lines one may stick out; below ten the left column may go on alone. */
+static bool tolerates(const cutter *c, const GArray *bands, const item *items, split *s,
+                      bool down)
+{
+    guint i = down ? s->last + 1 : s->first - 1, next = down ? i + 1 : i - 1;
+    guint seen = s->last - s->first + 1;
+    const band *b = BAND(bands, i);
+    if (down && seen >= 10 && runs_over(b, s->gutter) && is_rest_of_left(bands, i, s->gutter))
+        return true;
+    if ((s->stick_out + 1) * 10 > seen || next >= bands->len ||
+        !has_right(c, BAND(bands, next), s->gutter) || !sticks_out(c, b, items, s->gutter))
+        return false;
+    s->stick_out++;
+    return true;
+}
+
+/* Divide the items of a split's bands; returns how many are on the left. Lines that run over
+ * the gutter below the end of the right column are on the left as a whole. */
+static guint divide(const cutter *c, const GArray *bands, const item *items, const split *s,
+                    uint32_t *left, uint32_t *right, guint *n_right)
+{
+    guint n = 0, end = s->last + 1;
+    while (end > s->first && !has_right(c, BAND(bands, end - 1), s->gutter))
+        end--;
+    *n_right = 0;
+    for (guint k = s->first; k <= s->last; k++) {
+        const band *b = BAND(bands, k);
+        bool rest = k >= end && runs_over(b, s->gutter);
+        for (uint32_t i = b->first; i < b->first + b->count; i++)
+            if (rest || items[i].box.x0 < middle_of(s->gutter))
+                left[n++] = i;
+            else
+                right[(*n_right)++] = i;
+    }
+    return n;
+}
+
 static bool prose_on_both_sides(const cutter *c, const GArray *bands, const item *items,
                                 split *s, float width)
 {
     guint first = BAND(bands, s->first)->first;
-    guint end = BAND(bands, s->last)->first + BAND(bands, s->last)->count, nl = 0, nr = 0;
+    guint end = BAND(bands, s->last)->first + BAND(bands, s->last)->count, nr;
     g_autofree uint32_t *left = g_new(uint32_t, end - first);
     g_autofree uint32_t *right = g_new(uint32_t, end - first);
-    float middle = (s->gutter.from + s->gutter.to) / 2;
-    for (guint i = first; i < end; i++)
-        if (items[i].box.x0 < middle)
-            left[nl++] = i;
-        else
-            right[nr++] = i;
+    guint nl = divide(c, bands, items, s, left, right, &nr);
     side_facts l = {0}, r = {0};
-    look_at_side(c, items, left, nl, &l);
-    look_at_side(c, items, right, nr, &r);
+    look_at_side(c, items, left, nl, s->gutter.from, &l);
+    look_at_side(c, items, right, nr, INFINITY, &r);
     bool ok = is_prose(c, bands, s, &l, &r, width);
     s->score = MIN(l.letters, r.letters);
     g_free(l.tops);
@@ -270,12 +348,25 @@ static bool prose_on_both_sides(const cutter *c, const GArray *bands, const item
 
 /* ---- The best split of a region ---------------------------------------------------------- */
 
-static void extend(const cutter *c, const GArray *bands, split *s)
+static bool extend_by_one(const cutter *c, const GArray *bands, const item *items, split *s)
 {
-    while (s->last + 1 < bands->len && narrow(c, BAND(bands, s->last + 1), &s->gutter))
+    if (s->last + 1 < bands->len && (narrow(c, BAND(bands, s->last + 1), &s->gutter) ||
+                                     tolerates(c, bands, items, s, true))) {
         s->last++;
-    while (s->first > 0 && narrow(c, BAND(bands, s->first - 1), &s->gutter))
+        return true;
+    }
+    if (s->first > 0 && (narrow(c, BAND(bands, s->first - 1), &s->gutter) ||
+                         tolerates(c, bands, items, s, false))) {
         s->first--;
+        return true;
+    }
+    return false;
+}
+
+static void extend(const cutter *c, const GArray *bands, const item *items, split *s)
+{
+    while (extend_by_one(c, bands, items, s))
+        ;
 }
 
 static bool tried(const GArray *splits, const split *s)
@@ -296,8 +387,8 @@ static bool best_split(const cutter *c, const GArray *bands, const item *items, 
     best->score = 0;
     for (guint i = 0; i < bands->len; i++)
         for (int g = 0; g < BAND(bands, i)->n_gaps && seen->len < 400; g++) {
-            split s = {i, i, BAND(bands, i)->gaps[g], 0};
-            extend(c, bands, &s);
+            split s = {i, i, BAND(bands, i)->gaps[g], 0, 0};
+            extend(c, bands, items, &s);
             if (tried(seen, &s))
                 continue;
             g_array_append_val(seen, s);
@@ -356,23 +447,22 @@ static void cut_columns(cutter *c, const GArray *bands, item *items, const split
                         pdf_rect box, int depth)
 {
     guint first = BAND(bands, s->first)->first;
-    guint end = BAND(bands, s->last)->first + BAND(bands, s->last)->count, n = 0;
-    float middle = (s->gutter.from + s->gutter.to) / 2;
+    guint end = BAND(bands, s->last)->first + BAND(bands, s->last)->count, nl, nr;
+    g_autofree uint32_t *left_items = g_new(uint32_t, end - first);
+    g_autofree uint32_t *right_items = g_new(uint32_t, end - first);
     g_autofree item *side = g_new(item, end - first);
     pdf_rect left = {box.x0, box.y0, s->gutter.from, box.y1};
     pdf_rect right = {s->gutter.to, box.y0, box.x1, box.y1};
-    for (guint i = first; i < end; i++)
-        if (items[i].box.x0 < middle)
-            side[n++] = items[i];
+    nl = divide(c, bands, items, s, left_items, right_items, &nr);
+    for (guint i = 0; i < nl; i++)
+        side[i] = items[left_items[i]];
     c->columns++;
     remember_gutter(c, s->gutter);
-    cut(c, side, n, left, depth + 1);
-    n = 0;
-    for (guint i = first; i < end; i++)
-        if (items[i].box.x0 >= middle)
-            side[n++] = items[i];
+    cut(c, side, nl, left, depth + 1);
+    for (guint i = 0; i < nr; i++)
+        side[i] = items[right_items[i]];
     c->columns++;
-    cut(c, side, n, right, depth + 1);
+    cut(c, side, nr, right, depth + 1);
     c->columns++;
 }
 

@@ -446,14 +446,24 @@ static void skip_inline_image(lexer *l)
     l->at = l->end;
 }
 
+/* dvips draws rules as images of one point. */
+static void paint_inline_image(pdf_draw *d)
+{
+    pdf_rect r = pdf_draw_unit_square(d);
+    if (pdf_width(r) <= THIN || pdf_height(r) <= THIN)
+        paint_box(d, r, true, false);
+}
+
 static void run_operator(pdf_draw *d, lexer *l, const char *name, size_t n)
 {
     uint32_t key = 0;
     d->budget--;
     for (size_t i = 0; i < n && n <= 3; i++)
         key |= (uint32_t)(guchar)name[i] << (8 * i);
-    if (key == NAME2('I', 'D'))
+    if (key == NAME2('I', 'D')) {
+        paint_inline_image(d);
         skip_inline_image(l);
+    }
     bool shows_text = name[0] == 'T'; /* most of all operators, none of which matters here */
     for (gsize i = 0; key && !shows_text && i < G_N_ELEMENTS(OPERATORS); i++) {
         if (OPERATORS[i].name != key)

@@ -11,12 +11,18 @@
 
 float pdf_line_centre(const pdf_line *l)
 {
-    return (l->box.y0 + l->box.y1) / 2;
+    return l->middle;
 }
 
 float pdf_lines_step(const pdf_lines *f, guint i)
 {
     return pdf_line_centre(LINE(f, i)) - pdf_line_centre(LINE(f, i - 1));
+}
+
+/* The size class of a line; references are set closer than the text above them. */
+static guint size_class(const pdf_line *l)
+{
+    return (guint)CLAMP(lroundf(2 * l->size), 0, PDF_SIZES - 1);
 }
 
 /* ---- Measures of a flow ------------------------------------------------------------------ */
@@ -25,23 +31,6 @@ static int by_float(const void *a, const void *b)
 {
     float p = *(const float *)a, q = *(const float *)b;
     return p < q ? -1 : p > q;
-}
-
-/* The most frequent distance between lines of one size, else a usual one. */
-static float usual_leading(const pdf_lines *f)
-{
-    enum { STEPS = 160 }; /* of half a point */
-    guint counts[STEPS] = {0}, best = 0;
-    for (guint i = 1; i < f->lines->len; i++) {
-        float d = pdf_lines_step(f, i);
-        if (d > 0.5F * LINE(f, i)->size && d < 2.2F * LINE(f, i)->size && d < STEPS / 2 - 1 &&
-            fabsf(LINE(f, i)->size - LINE(f, i - 1)->size) < 0.6F)
-            counts[(guint)(d * 2 + 0.5F)]++;
-    }
-    for (guint i = 1; i < STEPS; i++)
-        if (counts[i] > counts[best] || (counts[i] == counts[best] && !best))
-            best = i;
-    return counts[best] ? (float)best / 2 : 0;
 }
 
 static void measure_edges(pdf_lines *f)
@@ -66,8 +55,8 @@ bool pdf_lines_alike(const pdf_line *a, const pdf_line *b)
 
 float pdf_lines_expected(const pdf_lines *f, const pdf_line *l)
 {
-    float usual = 1.2F * l->size;
-    return f->leading > 0.8F * l->size && f->leading < 2.1F * l->size ? f->leading : usual;
+    float usual = 1.2F * l->size, found = f->leadings[size_class(l)];
+    return found > 0.8F * l->size && found < 2.1F * l->size ? found : usual;
 }
 
 /* Width of the first word of a line with what is glued to it. */
@@ -99,6 +88,53 @@ bool pdf_lines_had_room(const pdf_lines *f, guint i, float right)
     return room > pdf_lines_first_word(f, l) + 0.6F * l->size + 0.01F * (right - f->left);
 }
 
+/* ---- Leading ----------------------------------------------------------------------------- */
+
+enum { STEPS = 160 }; /* of half a point */
+
+static float most_frequent(const guint *counts, guint least)
+{
+    guint best = 0;
+    for (guint i = 1; i < STEPS; i++)
+        if (counts[i] > counts[best] || (counts[i] == counts[best] && !best))
+            best = i;
+    return counts[best] >= least ? (float)best / 2 : 0;
+}
+
+/* Count the distances between lines of one size: of class `size`, below lines that are full,
+ * or, PDF_SIZES, of any. */
+static void count_steps(const pdf_lines *f, guint size, guint *counts)
+{
+    for (guint i = 1; i < f->lines->len; i++) {
+        const pdf_line *l = LINE(f, i);
+        float d = pdf_lines_step(f, i);
+        bool meant =
+            size == PDF_SIZES || (size_class(l) == size && !pdf_lines_had_room(f, i, f->right));
+        if (meant && d > 0.5F * l->size && d < 2.2F * l->size && d < STEPS / 2 - 1 &&
+            fabsf(l->size - LINE(f, i - 1)->size) < 0.6F)
+            counts[(guint)(d * 2 + 0.5F)]++;
+    }
+}
+
+/* The most frequent distance between lines of each size, and of all. */
+static void measure_leading(pdf_lines *f)
+{
+    guint all[STEPS] = {0};
+    count_steps(f, PDF_SIZES, all);
+    f->leading = most_frequent(all, 1);
+    for (guint i = 0; i < f->lines->len; i++) {
+        guint size = size_class(LINE(f, i)), counts[STEPS] = {0};
+        if (f->leadings[size] > 0)
+            continue;
+        count_steps(f, size, counts);
+        f->leadings[size] = most_frequent(counts, 2);
+        if (f->leadings[size] <= 0)
+            f->leadings[size] = f->leading;
+        if (f->leadings[size] <= 0)
+            return; /* no two lines of one size */
+    }
+}
+
 /* ---- Life -------------------------------------------------------------------------------- */
 
 pdf_lines pdf_lines_open(pdf_page *page, const pdf_styles *styles, const pdf_flow *source)
@@ -107,8 +143,8 @@ pdf_lines pdf_lines_open(pdf_page *page, const pdf_styles *styles, const pdf_flo
     f.lines = pdf_lines_make(page, styles, source->first, source->count);
     f.markers = g_new0(pdf_marker, f.lines->len + 1);
     f.code = g_new0(bool, f.lines->len + 1);
-    f.leading = usual_leading(&f);
     measure_edges(&f);
+    measure_leading(&f);
     pdf_lines_mark(&f);
     return f;
 }

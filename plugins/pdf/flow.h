@@ -11,6 +11,8 @@
 #include "lists.h"
 #include "model.h"
 
+enum { PDF_SIZES = 80 }; /* classes of sizes, of half a point */
+
 typedef struct {
     const pdf_page *page;
     const pdf_styles *styles;
@@ -19,6 +21,7 @@ typedef struct {
     bool *code;
     pdf_rect column;
     float leading, right, left; /* of the flow */
+    float leadings[PDF_SIZES];  /* by size class; 0: no line has it */
     float text_right;           /* where lines of running text end, 0 when there are none */
 } pdf_lines;
 

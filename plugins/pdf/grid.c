@@ -94,7 +94,7 @@ static GArray **distribute(const pdf_grid *g, const pdf_page *page, const uint32
 /* Enough rows and columns with text, and not all of it in one cell. */
 static bool plausible(const pdf_grid *g, const pdf_page *page, GArray *const *lists)
 {
-    guint used_rows = 0, used_columns = 0, total = 0, most = 0, filled = 0;
+    guint used_rows = 0, used_columns = 0, total = 0, most = 0, filled = 0, cells = 0;
     g_autofree bool *columns = g_new0(bool, g->columns);
     for (guint r = 0; r < g->rows; r++) {
         bool used = false;
@@ -104,7 +104,8 @@ static bool plausible(const pdf_grid *g, const pdf_page *page, GArray *const *li
             for (guint i = 0; list && i < list->len; i++)
                 letters += WORD(page, g_array_index(list, uint32_t, i))->len;
             used = used || letters;
-            filled += letters > 0 || g->owner[r * g->columns + c] != r * g->columns + c;
+            filled += letters > 0;
+            cells += g->owner[r * g->columns + c] == r * g->columns + c;
             columns[c] = columns[c] || letters;
             total += letters;
             most = MAX(most, letters);
@@ -113,7 +114,7 @@ static bool plausible(const pdf_grid *g, const pdf_page *page, GArray *const *li
     }
     for (guint c = 0; c < g->columns; c++)
         used_columns += columns[c];
-    if (g->ruled && g->rows * g->columns > 16 && filled * 10 < g->rows * g->columns * 3)
+    if (g->ruled && cells > 16 && filled * 10 < cells * 3)
         return false; /* the lines of a chart */
     return used_rows >= 2 && used_columns >= 2 && most * 10 < total * 9;
 }

@@ -8,6 +8,7 @@
 #include "structure.h"
 
 #include "lists.h"
+#include "text.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -23,6 +24,19 @@ static bool has_letters(const pdf_text *t)
         if (g_unichar_isalpha(g_utf8_get_char(p)))
             return true;
     return false;
+}
+
+/* "2.2.0" heads the news of a version. */
+static bool is_version(const pdf_text *t)
+{
+    uint32_t dots = 0;
+    for (uint32_t i = 0; i < t->len; i++) {
+        bool dot = t->bytes[i] == '.' && i && i + 1 < t->len;
+        if (!dot && !g_ascii_isdigit(t->bytes[i]))
+            return false;
+        dots += dot;
+    }
+    return dots > 0 && t->len <= 12;
 }
 
 static bool ends_sentence(const pdf_text *t)
@@ -78,17 +92,41 @@ static bool is_entry(const pdf_document *d, guint i)
     return false;
 }
 
+/* The size of its first letter: small capitals follow a larger one. */
+static float capital_size(const pdf_document *d, const pdf_block *b)
+{
+    return b->text.n_spans ? STYLE(d->styles, b->text.spans[0].style)->size : b->size;
+}
+
+/* "ACKNOWLEDGMENT" over the middle of its column, with text below. */
+static bool is_centred_title(const pdf_document *d, guint i)
+{
+    const pdf_block *b = BLOCK(d->blocks, i);
+    if (b->kind != BLOCK_TEXT || b->lines > 1 || !b->centred || !all_capitals(&b->text) ||
+        ends_sentence(&b->text) || b->gap_above < 0.3F * b->size)
+        return false;
+    for (guint k = i + 1; k < d->blocks->len; k++) {
+        const pdf_block *next = BLOCK(d->blocks, k);
+        if (next->kind != BLOCK_DROPPED)
+            return (next->kind == BLOCK_TEXT || next->kind == BLOCK_ITEM) && !next->centred;
+    }
+    return false;
+}
+
 static bool is_heading(const pdf_document *d, guint i)
 {
     const pdf_block *b = BLOCK(d->blocks, i);
     bool numbered = b->kind == BLOCK_ITEM && b->marker != '-' &&
                     (b->bold || b->size > d->body_size * 1.1F || is_numbered_title(d, i));
     if ((b->kind != BLOCK_TEXT && !numbered) || b->lines > 4 || b->text.len > LONGEST ||
-        !has_letters(&b->text) || b->continued || b->contents || b->turned || is_entry(d, i))
+        !(has_letters(&b->text) || (b->bold && is_version(&b->text))) || b->continued ||
+        b->contents || b->turned || is_entry(d, i))
         return false;
     if (numbered && is_numbered_title(d, i))
         return true;
     float ratio = b->size / d->body_size;
+    if (capital_size(d, b) >= 0.95F * d->body_size && is_centred_title(d, i))
+        return true;
     bool body_bold = STYLE(d->styles, d->body)->bold;
     if (ratio >= 1.15F && (b->bold || ratio >= 1.25F || !ends_sentence(&b->text)))
         return heads_something(d, i) || b->page == 1;
@@ -100,15 +138,54 @@ static bool is_heading(const pdf_document *d, guint i)
     return false;
 }
 
-void pdf_headings_find(pdf_document *d)
+/* ---- A heading of several lines ---------------------------------------------------------- */
+
+static bool is_numbered(const pdf_text *t)
 {
+    return t->len && g_ascii_isdigit(t->bytes[0]);
+}
+
+/* Whether `b` is a further line of the heading `a`, which was broken before its end. */
+static bool goes_on(const pdf_block *a, const pdf_block *b)
+{
+    float gap = b->box.y0 - a->box.y1, em = a->size;
+    if (a->page != b->page || fabsf(a->size - b->size) > 0.3F || a->bold != b->bold ||
+        a->lines + b->lines > 4 || a->text.len + b->text.len > LONGEST || gap > 0.45F * em ||
+        gap < -0.6F * em || is_numbered(&b->text))
+        return false;
+    return (a->centred && b->centred) || (fabsf(a->box.x0 - b->box.x0) < 0.5F * em) ||
+           (is_numbered(&a->text) && b->box.x0 > a->box.x0 && b->box.x0 < a->box.x0 + 4 * em);
+}
+
+static void join_lines(pdf_document *d)
+{
+    pdf_block *before = NULL;
     for (guint i = 0; i < d->blocks->len; i++) {
         pdf_block *b = BLOCK(d->blocks, i);
-        if (!is_heading(d, i))
+        if (b->kind == BLOCK_DROPPED)
+            continue;
+        if (before && b->kind == BLOCK_HEADING && goes_on(before, b)) {
+            pdf_text_append_line(&before->text, &b->text);
+            before->box = pdf_union(before->box, b->box);
+            before->lines += b->lines;
+            b->kind = BLOCK_DROPPED;
+            continue;
+        }
+        before = b->kind == BLOCK_HEADING ? b : NULL;
+    }
+}
+
+void pdf_headings_find(pdf_document *d)
+{
+    pdf_abstract_part(d);
+    for (guint i = 0; i < d->blocks->len; i++) {
+        pdf_block *b = BLOCK(d->blocks, i);
+        if (b->kind == BLOCK_HEADING || !is_heading(d, i))
             continue;
         if (b->kind == BLOCK_ITEM)
             pdf_item_to_text(b);
         b->kind = BLOCK_HEADING;
     }
+    join_lines(d);
     pdf_headings_level(d);
 }

@@ -79,6 +79,30 @@ static look look_of(const pdf_inline *w, const pdf_span *s)
                   .link = pdf_styles_uri(w->styles, s->link) ? s->link : 0};
 }
 
+/* No letter and no digit in the span. */
+static bool is_bare(const pdf_text *t, uint32_t i)
+{
+    uint32_t at = t->spans[i].start, end = i + 1 < t->n_spans ? t->spans[i + 1].start : t->len;
+    const char *p = t->bytes + at;
+    while (p < t->bytes + end && !g_unichar_isalnum(g_utf8_get_char(p)))
+        p = g_utf8_next_char(p);
+    return p >= t->bytes + end;
+}
+
+/* Between letters of formulas stand commas and brackets of other fonts: they are set as what
+ * stands on both sides of them is, else plainly. */
+static look look_at(const pdf_inline *w, const pdf_text *t, uint32_t i)
+{
+    look l = look_of(w, &t->spans[i]);
+    if (l.note || l.mono || t->n_spans == 1 || !is_bare(t, i))
+        return l;
+    look before = i ? look_of(w, &t->spans[i - 1]) : (look){0};
+    look after = i + 1 < t->n_spans ? look_of(w, &t->spans[i + 1]) : (look){0};
+    l.bold = before.bold && after.bold;
+    l.italic = before.italic && after.italic;
+    return l;
+}
+
 static bool same_look(look a, look b)
 {
     return a.bold == b.bold && a.italic == b.italic && a.mono == b.mono && a.link == b.link &&
@@ -162,8 +186,8 @@ void pdf_inline_write(const pdf_inline *w, const pdf_text *t)
     look now = {0};
     g_autoptr(GString) out = g_string_sized_new(256);
     for (uint32_t i = 0, next; i < t->n_spans; i = next) {
-        look l = look_of(w, &t->spans[i]);
-        for (next = i + 1; next < t->n_spans && same_look(l, look_of(w, &t->spans[next]));)
+        look l = look_at(w, t, i);
+        for (next = i + 1; next < t->n_spans && same_look(l, look_at(w, t, next));)
             next++;
         uint32_t end = next < t->n_spans ? t->spans[next].start : t->len;
         resolve(w, t, t->spans[i].start, end, l.mono, out);

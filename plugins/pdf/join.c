@@ -57,14 +57,7 @@ static bool same_code(const pdf_block *a, const pdf_block *b)
 
 static void append(pdf_block *a, pdf_block *b)
 {
-    pdf_text_builder t;
-    pdf_text_begin(&t);
-    pdf_text_join(&t, &a->text);
-    pdf_text_bytes(&t, "\n", 1);
-    pdf_text_join(&t, &b->text);
-    pdf_text_clear(&a->text);
-    pdf_text_clear(&b->text);
-    a->text = pdf_text_end(&t);
+    pdf_text_append_line(&a->text, &b->text);
     a->lines += b->lines;
     a->closed = b->closed;
     a->last_in_flow = b->last_in_flow;

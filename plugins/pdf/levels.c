@@ -141,11 +141,14 @@ void pdf_headings_level(pdf_document *d)
     level_ranks(ranks, shift);
     if (matched >= 8 && matched * 2 > d->bookmarks->len)
         demote(d, ranks);
+    g_autofree bool *named = g_new0(bool, d->blocks->len + 1);
     for (guint i = 0; i < d->blocks->len; i++) {
         pdf_block *b = BLOCK(d->blocks, i);
         if (b->kind != BLOCK_HEADING)
             continue;
         depth = bookmark_of(index, b);
+        named[i] = depth > 0;
         b->level = (uint8_t)(depth ? MIN(depth + shift, MAX_LEVEL) : rank_of(ranks, b)->level);
     }
+    pdf_headings_number(d, named);
 }

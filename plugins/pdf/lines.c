@@ -63,12 +63,31 @@ static bool right_behind(const pdf_word *a, const pdf_word *b, float em)
     return gap > -0.1F * em && gap < 0.3F * em;
 }
 
+/* "12", "*": what may stand before a footnote. */
+static bool is_mark(const pdf_page *page, const pdf_word *w)
+{
+    const char *s = page->text->str + w->text;
+    for (uint32_t i = 0; i < w->len; i++)
+        if (!g_ascii_isdigit(s[i]))
+            return w->len == 1 || g_utf8_next_char(s) == s + w->len;
+    return w->len <= 3;
+}
+
+/* A mark in front of its note stands further off. */
+static bool marks_note(const pdf_page *page, const pdf_word *mark, const pdf_word *note)
+{
+    float gap = note->box.x0 - mark->box.x1;
+    return gap > 0 && gap < 0.9F * note->size && note->box.y1 > mark->box.y1 &&
+           is_mark(page, mark);
+}
+
 static bool hosts_script(const pdf_page *page, const entry *p, const entry *e,
                          const pdf_word *w)
 {
     const pdf_word *v = WORD(page, p->word);
     return p->line != e->line && v->size > 1.15F * w->size &&
-           (right_behind(v, w, v->size) || right_behind(w, v, v->size)) &&
+           (right_behind(v, w, v->size) || right_behind(w, v, v->size) ||
+            marks_note(page, w, v)) &&
            pdf_overlap(w->box.y0, w->box.y1, v->box.y0, v->box.y1) > 0.3F * pdf_height(w->box);
 }
 
@@ -197,9 +216,10 @@ bool pdf_words_spaced(const pdf_page *page, uint32_t left, uint32_t right)
         return false;
     if (is_small_capitals(page, a, b))
         return false;
-    float size = MIN(a->size, b->size);
+    bool script = a->script != SCRIPT_NONE || b->script != SCRIPT_NONE;
+    float size = script ? MAX(a->size, b->size) : MIN(a->size, b->size);
     float gap = b->box.x0 >= a->box.x0 ? b->box.x0 - a->box.x1 : a->box.x0 - b->box.x1;
-    return right == left + 1 ? gap > 0.02F * size : gap > 0.12F * size;
+    return gap > (right == left + 1 && !script ? 0.02F : 0.12F) * size;
 }
 
 /* The style of most letters of a line; code in running text does not count as long as there is
@@ -235,7 +255,7 @@ static void traits(const pdf_page *page, const pdf_styles *styles, pdf_line *l)
 }
 
 /* Raised or lowered, and smaller than the line. */
-static void mark_scripts(pdf_page *page, const pdf_line *l)
+static void mark_scripts(pdf_page *page, pdf_line *l)
 {
     float y0 = INFINITY, y1 = -INFINITY;
     for (uint32_t i = 0; i < l->count; i++) {
@@ -243,6 +263,7 @@ static void mark_scripts(pdf_page *page, const pdf_line *l)
         if (w->size > 0.9F * l->size)
             y0 = MIN(y0, w->box.y0), y1 = MAX(y1, w->box.y1);
     }
+    l->middle = (y0 + y1) / 2;
     for (uint32_t i = 0; i < l->count; i++) {
         pdf_word *w = WORD(page, REF(page, l->first + i));
         if (w->size > 0.82F * l->size)
@@ -272,9 +293,8 @@ static void measure(pdf_page *page, const pdf_styles *styles, pdf_line *l)
 static int by_height(const void *a, const void *b)
 {
     const pdf_line *p = a, *q = b;
-    float y = p->box.y0 + p->box.y1, z = q->box.y0 + q->box.y1;
-    if (y != z)
-        return y < z ? -1 : 1;
+    if (p->middle != q->middle)
+        return p->middle < q->middle ? -1 : 1;
     return p->first < q->first ? -1 : 1;
 }
 

@@ -220,6 +220,8 @@ static void place_item(nest *n, pdf_block *b)
 static bool belongs_to_item(const nest *n, pdf_block *b)
 {
     float x = b->first_x - b->column_x, em = MAX(b->size, 4.0F);
+    if (b->box.x0 < b->first_x - 0.5F * em)
+        return false; /* only its first line is indented */
     for (int i = n->depth - 1; i >= 0; i--)
         if (fabsf(x - n->levels[i].content) < 0.35F * em && n->levels[i].content > 0.8F * em) {
             b->level = (uint8_t)i;

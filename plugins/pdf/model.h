@@ -111,7 +111,8 @@ typedef struct {
     float size; /* of most of its letters */
     uint16_t style;
     bool mono, bold;
-    float gap; /* widest space between two words, in points */
+    float gap;    /* widest space between two words, in points */
+    float middle; /* y of the middle of its main words, scripts left out */
 } pdf_line;
 
 /* A piece of page in reading order: words that flow in one column, or a table. */

@@ -22,12 +22,25 @@ typedef struct {
 
 /* ---- What a block says ------------------------------------------------------------------- */
 
+/* "2.2.0": several numbers and no word say something of their own. */
+static bool is_figures(const pdf_text *t)
+{
+    guint numbers = 0;
+    for (uint32_t i = 0; i < t->len; i++) {
+        if (g_ascii_isalpha(t->bytes[i]) || (guchar)t->bytes[i] >= 0x80)
+            return false;
+        numbers += g_ascii_isdigit(t->bytes[i]) && !(i && g_ascii_isdigit(t->bytes[i - 1]));
+    }
+    return numbers > 1;
+}
+
 static guint text_key(const pdf_text *t)
 {
     guint h = 5381;
+    bool exact = is_figures(t);
     for (uint32_t i = 0; i < t->len; i++) {
         guchar c = (guchar)t->bytes[i];
-        if (g_ascii_isdigit(c)) {
+        if (g_ascii_isdigit(c) && !exact) {
             if (i && g_ascii_isdigit(t->bytes[i - 1]))
                 continue;
             c = '#';

@@ -12,9 +12,12 @@
 void pdf_structure_find(pdf_document *d);
 
 /* The steps. */
-void pdf_running_drop(pdf_document *d);    /* headers, footers, page numbers that repeat */
-void pdf_headings_find(pdf_document *d);   /* blocks that head what follows, with levels */
-void pdf_headings_level(pdf_document *d);  /* part of the former */
+void pdf_running_drop(pdf_document *d);   /* headers, footers, page numbers that repeat */
+void pdf_headings_find(pdf_document *d);  /* blocks that head what follows, with levels */
+void pdf_abstract_part(pdf_document *d);  /* part of the former: "Abstract" before a text */
+void pdf_headings_level(pdf_document *d); /* part of the former */
+/* Part of the former: numbers decide between styles; `named`: what bookmarks name stays. */
+void pdf_headings_number(pdf_document *d, const bool *named);
 void pdf_notes_find(pdf_document *d);      /* footnotes and the marks that refer to them */
 void pdf_join_paragraphs(pdf_document *d); /* over columns and pages */
 

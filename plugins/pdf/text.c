@@ -28,11 +28,21 @@ static void open_span(pdf_text_builder *b, uint16_t style, uint32_t link, uint8_
     g_array_append_val(b->spans, span);
 }
 
+/* A raised mark at the beginning of a line, and what it marks. */
+static bool begins_note(const pdf_page *page, uint32_t first)
+{
+    const pdf_word *mark = WORD(page, REF(page, first));
+    const pdf_word *next = WORD(page, REF(page, first + 1));
+    return mark->script == SCRIPT_SUPER && !next->glued &&
+           next->box.x0 - mark->box.x1 > 0.02F * next->size;
+}
+
 void pdf_text_words(pdf_text_builder *b, const pdf_page *page, uint32_t first, uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++) {
         const pdf_word *w = WORD(page, REF(page, first + i));
-        if (i && pdf_words_spaced(page, REF(page, first + i - 1), REF(page, first + i)))
+        if (i && (pdf_words_spaced(page, REF(page, first + i - 1), REF(page, first + i)) ||
+                  (i == 1 && begins_note(page, first))))
             g_string_append_c(b->bytes, ' ');
         open_span(b, w->style, w->link, w->script);
         g_string_append_len(b->bytes, page->text->str + w->text, w->len);
@@ -54,6 +64,18 @@ void pdf_text_join(pdf_text_builder *b, const pdf_text *text)
         open_span(b, s->style, s->link, s->script);
         g_string_append_len(b->bytes, text->bytes + s->start, end - s->start);
     }
+}
+
+void pdf_text_append_line(pdf_text *text, pdf_text *more)
+{
+    pdf_text_builder t;
+    pdf_text_begin(&t);
+    pdf_text_join(&t, text);
+    pdf_text_bytes(&t, "\n", 1);
+    pdf_text_join(&t, more);
+    pdf_text_clear(text);
+    pdf_text_clear(more);
+    *text = pdf_text_end(&t);
 }
 
 pdf_text pdf_text_end(pdf_text_builder *b)

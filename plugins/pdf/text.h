@@ -23,6 +23,8 @@ void pdf_text_join(pdf_text_builder *b, const pdf_text *text);
 /* Hands the text over; the builder is empty afterwards. */
 pdf_text pdf_text_end(pdf_text_builder *b);
 
+/* Put `more` behind `text`, on a line of its own, and empty it. */
+void pdf_text_append_line(pdf_text *text, pdf_text *more);
 void pdf_text_clear(pdf_text *text);
 /* Drop the first `n` bytes. */
 void pdf_text_cut(pdf_text *text, uint32_t n);
