@@ -31,6 +31,7 @@
 
 #include <openkb/plugin.h>
 
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -137,6 +138,16 @@ class stopped : public std::exception {
 
 namespace detail {
 
+/* `call` again for as long as a signal interrupts it. */
+template <typename Call> ssize_t uninterrupted(Call call)
+{
+    ssize_t n;
+    do
+        n = call();
+    while (n < 0 && errno == EINTR);
+    return n;
+}
+
 inline void check(okb_status status)
 {
     if (status != OKB_OK)
@@ -211,7 +222,7 @@ class file {
     /* Up to `size` bytes from where the last read ended; 0 at the end. */
     std::size_t read(void *buffer, std::size_t size)
     {
-        ssize_t n = ::read(handle.fd, buffer, size);
+        ssize_t n = detail::uninterrupted([&] { return ::read(handle.fd, buffer, size); });
         if (n < 0)
             throw failure(OKB_E_IO, "a file beside the document cannot be read");
         return static_cast<std::size_t>(n);
@@ -246,7 +257,9 @@ class source_bytes {
     {
         copy.resize(length);
         for (std::size_t have = 0; have < length;) {
-            ssize_t n = ::pread(fd, &copy[have], length - have, static_cast<off_t>(have));
+            ssize_t n = detail::uninterrupted([&] {
+                return ::pread(fd, &copy[have], length - have, static_cast<off_t>(have));
+            });
             if (n <= 0)
                 throw failure(OKB_E_IO, "the file cannot be read whole");
             have += static_cast<std::size_t>(n);
