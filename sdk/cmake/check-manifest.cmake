@@ -5,7 +5,10 @@
 #
 # What a manifest must have for openkb to look at the module at all; openkb itself judges the rest
 # (`openkb plugins list` says why it refuses one).
+# A list does not end inside of brackets, so they are angles here.
 file(STRINGS "${MANIFEST}" lines)
+string(REPLACE "[" "<" lines "${lines}")
+string(REPLACE "]" ">" lines "${lines}")
 set(group "")
 set(values "")
 set(faults "")
@@ -13,7 +16,7 @@ foreach(line IN LISTS lines)
     string(STRIP "${line}" line)
     if(line STREQUAL "" OR line MATCHES "^#")
         continue()
-    elseif(line MATCHES "^\\[(.+)\\]$")
+    elseif(line MATCHES "^<(.+)>$")
         set(group "${CMAKE_MATCH_1}")
         list(APPEND groups "${group}")
     elseif(line MATCHES "^([A-Za-z0-9.-]+) *=(.*)$")

@@ -40,6 +40,7 @@ make_new() { # LANGUAGE NAME
 
 try_cmake() { # LANGUAGE COMPILED SOURCE
     make_new "$1" "my-$1"
+    sed -i '1i # [not a group' "my-$1/my-$1.okbplugin.in"
     quietly "$cmake" -S "my-$1" -B "my-$1/build" -DCMAKE_PREFIX_PATH="$prefix" \
         "-D$2_FLAGS=-Werror ${EXAMPLE_FLAGS-}"
     quietly "$cmake" --build "my-$1/build"
@@ -59,7 +60,9 @@ try_rust() {
     make_new rust my-rust
     quietly make -C my-rust CARGO="$cargo" RUSTFLAGS='-D warnings' test install
     grep -q 'as expected' "$scratch/log" || fail "rust: its samples were not tried"
-    sed -i 's/write(&format!("# /write(\&format!("## /' my-rust/src/lib.rs
+    quietly env PATH="${PATH#*:}" make -C my-rust CARGO="$cargo" test
+    grep -q 'skipped: openkb' "$scratch/log" || fail "rust: found openkb: $(cat "$scratch/log")"
+    sed -i 's/format!("# /format!("## /' my-rust/src/lib.rs
     if make -C my-rust CARGO="$cargo" test >"$scratch/log" 2>&1; then
         fail "rust: control: its tests pass though the plugin writes another heading"
     fi
@@ -75,6 +78,9 @@ try_installed() { # LANGUAGE
     sed 's/$/\r/' "$sample" >"$scratch/crlf.my-$1"
     openkb convert --plugin-dir "$plugin_dir" "$scratch/crlf.my-$1" 2>"$scratch/log" |
         cmp - "my-$1/tests/samples/my-$1.md" || fail "$1: other line ends, another text"
+    printf '\na *b*\n' >"$scratch/untitled.my-$1"
+    openkb convert --plugin-dir "$plugin_dir" "$scratch/untitled.my-$1" >"$scratch/out" 2>"$scratch/log"
+    printf '#\n\na \\*b\\*\n' | cmp - "$scratch/out" || fail "$1, no title: $(cat -A "$scratch/out")"
     echo "$1: builds, tests, installs"
 }
 

@@ -37,7 +37,8 @@ impl Converter for Plugin {
         let (title, rest) = text.split_once('\n').unwrap_or((&text, ""));
         let title: String = words(title).chars().take(1000).collect();
         job.heading(1, &title, 0)?;
-        job.write(&format!("# {}\n", escape(&title)))?;
+        job.write(format!("# {}", escape(&title)).trim_end())?;
+        job.write("\n")?;
         for paragraph in rest.split("\n\n") {
             let line = words(paragraph);
             if !line.is_empty() {
