@@ -53,6 +53,8 @@ package holds what a plugin for another format is written with: the plugin
 interface as C header, C++ header and Rust crate, the Markdown writer,
 templates, examples and manual pages.")
 
+set(CPACK_DEBIAN_PLUGIN-DEV_PACKAGE_SUGGESTS "cmark-gfm | cmark, valgrind") # of the checker
+
 set(CPACK_PACKAGE_NAME openkb)
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "") # else it stands before each package's own
 set(CPACK_PACKAGE_VENDOR "the openkb authors")
