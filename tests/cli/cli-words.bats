@@ -62,6 +62,8 @@ load helper
 }
 
 @test "standard input is a source with the name it is given" {
+    export TMPDIR=$T/tmp
+    mkdir "$TMPDIR"
     printf '# From a pipe\n' >pipe
     gives 2 openkb add - <pipe
     says "--name"
@@ -85,7 +87,10 @@ load helper
     gives 1 openkb add --name empty.md - <pipe
     says "empty (open)"
     ok openkb verify
-    [ -z "$(find "${TMPDIR:-/tmp}" -maxdepth 1 -name 'openkb-stdin-*' -newer pipe)" ]
+    [ -z "$(ls -A "$TMPDIR")" ]
+    # Control: that is where it goes.
+    TMPDIR=$T/nowhere gives 1 openkb add --name note.md - <pipe
+    says "$T/nowhere"
 }
 
 @test "--include and --exclude choose what is taken of directories" {
@@ -170,10 +175,12 @@ load helper
     prints "knowledge_base: $T/kb"
     prints "file_system: "
     unset OPENKB_DIR
+    export TMPDIR=$T/tmp # others use theirs meanwhile
+    mkdir "$TMPDIR"
     cd /
     ok openkb doctor
     prints "knowledge_base: none"
-    [ -z "$(find "${TMPDIR:-/tmp}" -maxdepth 1 -name 'openkb-doctor-*' -user "$(id -un)" -mmin -1)" ]
+    [ -z "$(ls -A "$TMPDIR")" ]
 }
 
 @test "completion of bash offers commands, options and documents, and runs nothing" {

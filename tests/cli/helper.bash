@@ -167,9 +167,9 @@ as_user() {
     setpriv --reuid="$user" --regid="$user" --clear-groups "$@"
 }
 
-# LeakSanitizer and strace both want to be the tracer.
+# LeakSanitizer and strace both want to be the tracer. The test says `need strace` itself: within
+# `run` it would skip nothing.
 traced() {
-    need strace
     ASAN_OPTIONS=detect_leaks=0 strace -qq "$@"
 }
 
@@ -190,6 +190,11 @@ processes() {
 # A source with this text is copied and its document not done.
 is_being_converted() {
     grep -qs "$1" kb/.openkb/staging/batch-*/raw/*
+}
+
+# The program that `start` started has the lock's file open, and not locked: it waits.
+waits_for_the_lock() {
+    readlink /proc/"$pid"/fd/* 2>/dev/null | grep -q '/ingest\.lock$'
 }
 
 # wait_until CMD...: within 20 seconds.

@@ -170,16 +170,15 @@ greedy_one() {
 @test "a signal ends the wait for the lock, whatever is being converted meanwhile" {
     markdown src/a.md
     actor src/b.actor "actor: nap 60000"
-    flock kb/.openkb/ingest.lock sleep 30 3>&- &
-    local holder=$!
-    wait_until not flock -n kb/.openkb/ingest.lock true
-    start add --jobs 2 src
-    sleep 1
+    exec 8>>kb/.openkb/ingest.lock
+    flock -x 8
+    start add --jobs 2 src 8>&-
+    wait_until waits_for_the_lock
+    wait_until is_being_converted "actor: nap"
     kill -INT "$pid"
     local code=0
     wait "$pid" || code=$?
+    exec 8>&-
     [ "$code" = 130 ]
-    pkill -P "$holder" sleep || kill "$holder"
-    wait "$holder" || true
     [ -z "$(processes)" ]
 }

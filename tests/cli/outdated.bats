@@ -66,6 +66,7 @@ claims() {
 }
 
 @test "a new plugin that would not be chosen changes nothing, and costs one look" {
+    need strace
     markdown src/one.md
     actor src/two.actor "Text."
     ok openkb add src

@@ -212,6 +212,7 @@ interrupted_in_first_group() {
 # One commit fails, once. Alone, each document of that group goes in; those after it go in groups
 # again. Groups are counted by their transactions: each begins with a directory of its own.
 @test "one group that failed does not make the rest of the run slow" {
+    need strace
     for i in $(seq 400); do
         markdown "src/m$i.md" "Number $i."
     done
@@ -244,6 +245,7 @@ interrupted_in_first_group() {
 }
 
 @test "an unchanged tree is not opened file by file, nor asked for file by file" {
+    need strace
     for i in $(seq 200); do
         markdown "src/m$i.md" "Number $i."
     done
