@@ -213,14 +213,18 @@ load helper
     ok openkb verify
 }
 
+# It looks at the lock and dozes in turn, in ppoll().
+dozes() {
+    grep -q '^271 ' "/proc/$pid/syscall"
+}
+
 @test "waiting for the lock with a limit heeds signals" {
     markdown src/a.md
     exec 8>>kb/.openkb/ingest.lock
     flock -x 8
     # Whoever waits without heeding signals ends by its limit, and with 11.
     start add --lock-timeout 50 src 8>&-
-    wait_until compgen -G 'kb/.openkb/staging/batch-*/slot-*/*/result.json'
-    sleep 0.3 # what is ready wants the lock at once; that it dozes can be seen from nowhere
+    wait_until dozes
     kill -TERM "$pid"
     status=0
     wait "$pid" || status=$?
