@@ -33,6 +33,15 @@ for name in $(sed -n 's/^#define \(OKB_DECLINED\|OKB_E_[A-Z]*\) .*/\1/p' \
     "$source/sdk/include/openkb/plugin.h"); do
     want "$name" "$page"
 done
+for manifest in "$source"/plugins/*/*.okbplugin.in; do
+    id=$(sed -n 's/^Id=//p' "$manifest")
+    for name in $(sed -n 's/^\[Option \(.*\)\]/\1/p' "$manifest"); do
+        want "$id.$name" "$source/docs/man/openkb-plugin-$id.7.md"
+    done
+    for name in $(sed -n 's/^Extensions=//p' "$manifest" | tr ';' ' '); do
+        want ".$name" "$source/docs/man/openkb-plugin-$id.7.md"
+    done
+done
 keys=$(grep -oE '(_group|group), "[A-Z][A-Za-z]+"' "$source/core/plugins/manifest.c" |
     sed 's/.*"\(.*\)"/\1/' | sort -u)
 [ "$(echo "$keys" | wc -l)" -ge 20 ] || { echo "manifest keys were not found"; exit 1; }

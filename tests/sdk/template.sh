@@ -6,7 +6,8 @@
 #
 # openkb-plugin-new against an installed prefix: what it makes in each language builds, passes its
 # own tests, is installed and then found by openkb. Control: those tests fail when the plugin does
-# something else. What is no name, or exists, is refused and nothing is left.
+# something else. What is no name, or exists, is refused and nothing is left. The plugins that
+# openkb brings have their manual pages there.
 set -eu
 cmake=$1 build=$2
 scratch=$(mktemp -d)
@@ -28,6 +29,12 @@ PKG_CONFIG_PATH=$(dirname "$(find "$prefix" -name openkb-plugin.pc)")
 PATH=$prefix/bin:$PATH
 export PKG_CONFIG_PATH PATH
 plugin_dir=$(pkg-config --variable=plugindir openkb-plugin)
+if [ -d "$prefix/share/man/man7" ] && [ -x "$prefix/bin/openkb-plugin-check" ]; then
+    for manifest in "$plugin_dir"/*.okbplugin; do
+        openkb-plugin-check "$manifest" --only manual >"$scratch/log" || fail "$(cat "$scratch/log")"
+        grep -q '^passed *manual' "$scratch/log" || fail "$(cat "$scratch/log")"
+    done
+fi
 mkdir "$scratch/work"
 cd "$scratch/work"
 
