@@ -119,9 +119,29 @@ class Volume:
         finally:
             os.close(fd)
 
+    def is_in_use(self):
+        """Whether a loop device lies over the image."""
+        for path in pathlib.Path("/sys/block").glob("loop*/loop/backing_file"):
+            try:
+                if path.read_text().rstrip("\n") == str(self.image.resolve()):
+                    return True
+            except OSError:  # it went while we looked
+                pass
+        return False
+
+    def await_release(self):
+        """A mount namespace that was made meanwhile, by any program, holds the file system a
+        while longer: mounted now it would be the one that was shut down, and give EIO."""
+        end = time.monotonic() + 60
+        while self.is_in_use():
+            if time.monotonic() > end:
+                raise RuntimeError(f"another mount namespace holds {self.image}")
+            time.sleep(0.02)
+
     def lose_power(self):
         self.power_off()
         self.unmount()
+        self.await_release()
         self.mount()
 
     def close(self):
