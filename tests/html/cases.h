@@ -8,6 +8,7 @@
 
 #include "harness/host.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -22,6 +23,7 @@
 
 typedef struct {
     const char *label, *html, *markdown;
+    const char *also[4]; /* other readings of the page that are as good, for other converters */
 } page_case;
 
 static inline harness_result *convert(const char *html, const char *const *options)
@@ -48,8 +50,9 @@ static inline void write_case_file(const page_case *c, const char *dir, const ch
     for (; *p; p++)
         if (strchr("/ ,", *p))
             *p = '-';
-    FILE *f = fopen(path, "w");
-    assert_non_null(f);
+    FILE *f = fopen(path, "wx"); /* no two cases of one name */
+    if (!f)
+        fail_msg("%s: %s", path, strerror(errno));
     fputs(text, f);
     fclose(f);
 }
@@ -59,6 +62,11 @@ static inline void write_case(const page_case *c, const char *dir)
 {
     write_case_file(c, dir, ".html", c->html);
     write_case_file(c, dir, ".expected.md", c->markdown);
+    for (size_t i = 0; i < COUNT(c->also) && c->also[i]; i++) {
+        char suffix[32];
+        snprintf(suffix, sizeof suffix, ".expected-%zu.md", i + 1);
+        write_case_file(c, dir, suffix, c->also[i]);
+    }
 }
 
 /* With the tokenizer and with libxml2: each holds the other against the expected text. */

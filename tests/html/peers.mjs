@@ -1,52 +1,86 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the openkb authors
 //
-// peers.mjs TOOL DIR: converts each DIR/*.html with a converter from npm, as it is or with its
-// own plugins for GitHub's Markdown, into DIR/*.TOOL.md.
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+// peers.mjs TOOL IN OUT: converts each IN/NAME.html that OUT has no NAME.md of with a converter
+// from npm, as it is or with its own plugins for GitHub's Markdown. The output is made before the
+// page is read: whoever calls again after a crash goes on behind the page that crashed it.
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 
 const require = createRequire(process.cwd() + "/");
-async function load(name) {
-    try {
-        return await import(pathToFileURL(require.resolve(name)));
-    } catch {
-        return await import(pathToFileURL(`${process.cwd()}/node_modules/${name}/index.js`));
-    }
+function load(file) {
+    return import(pathToFileURL(`${process.cwd()}/node_modules/${file}`));
+}
+
+function makeTurndown() {
+    const TurndownService = require("turndown");
+    const service = new TurndownService({ headingStyle: "atx", codeBlockStyle: "fenced" });
+    service.use(require("@joplin/turndown-plugin-gfm").gfm);
+    return (html) => service.turndown(html);
+}
+
+async function makeMdream(options) {
+    const { htmlToMarkdown } = await load("mdream/dist/index.mjs");
+    return (html) => {
+        const result = htmlToMarkdown(html, options);
+        return result.markdown ?? result;
+    };
+}
+
+function makeKreuzberg(options) {
+    const { convert } = require("@kreuzberg/html-to-markdown-node");
+    return (html) => convert(html, options).content ?? "";
 }
 
 const tools = {
-    async turndown() {
-        const TurndownService = require("turndown");
-        const service = new TurndownService({ headingStyle: "atx", codeBlockStyle: "fenced" });
-        service.use(require("@joplin/turndown-plugin-gfm").gfm);
-        return (html) => service.turndown(html);
-    },
+    turndown: makeTurndown,
     async "rehype-remark"() {
-        const { unified } = await load("unified");
+        const { unified } = await load("unified/index.js");
         const [parse, toMarkdown, gfm, stringify] = await Promise.all(
-            ["rehype-parse", "rehype-remark", "remark-gfm", "remark-stringify"].map(load));
+            ["rehype-parse", "rehype-remark", "remark-gfm", "remark-stringify"]
+                .map((name) => load(`${name}/index.js`)));
         const pipe = unified().use(parse.default).use(toMarkdown.default).use(gfm.default)
             .use(stringify.default);
         return (html) => String(pipe.processSync(html));
     },
-    async mdream() {
-        const directory = `${process.cwd()}/node_modules/mdream/dist/index.mjs`;
-        const { htmlToMarkdown } = await import(pathToFileURL(directory));
+    mdream: () => makeMdream({}),
+    "mdream-minimal": () => makeMdream({ minimal: true }),
+    kreuzberg: () => makeKreuzberg({}),
+    // It escapes nothing until asked to, and removes navigation and forms until asked not to.
+    "kreuzberg-escaping": () => makeKreuzberg({
+        escapeAsterisks: true, escapeUnderscores: true, escapeMisc: true,
+        preprocessing: { enabled: false },
+    }),
+    "kreuzberg-aggressive": () => makeKreuzberg({
+        preprocessing: { enabled: true, preset: "Aggressive", removeNavigation: true,
+                         removeForms: true },
+    }),
+    // What it takes for no article is converted whole.
+    readability() {
+        const { parseHTML } = require("linkedom");
+        const { Readability } = require("@mozilla/readability");
+        const toMarkdown = makeTurndown();
         return (html) => {
-            const result = htmlToMarkdown(html);
-            return result.markdown ?? result;
+            const article = new Readability(parseHTML(html).document).parse();
+            return toMarkdown(article?.content ?? html);
         };
+    },
+    async defuddle() {
+        const { Defuddle } = await load("defuddle/dist/node.js");
+        return async (html) => (await Defuddle(html, undefined, { markdown: true })).content;
     },
 };
 
-const [tool, directory] = process.argv.slice(2);
+const [tool, input, output] = process.argv.slice(2);
 const convert = await tools[tool]();
-for (const name of readdirSync(directory).filter((n) => n.endsWith(".html"))) {
-    const path = `${directory}/${name.slice(0, -5)}`;
+for (const name of readdirSync(input).filter((n) => n.endsWith(".html")).sort()) {
+    const path = `${output}/${name.slice(0, -5)}.md`;
+    if (existsSync(path))
+        continue;
+    writeFileSync(path, "");
     try {
-        writeFileSync(`${path}.${tool}.md`, convert(readFileSync(`${path}.html`, "utf8")));
+        writeFileSync(path, await convert(readFileSync(`${input}/${name}`, "utf8")));
     } catch (error) {
         console.error(`${tool}: ${name}: ${error.message}`);
     }
