@@ -70,6 +70,8 @@ static okb_status prepare(okb_job *job, const okb_plugin *plugin, const void *by
         .size = len,
         .name = to_str(in->name),
         .media_type = to_str(in->media_type),
+        .charset = to_str(in->charset),
+        .base_url = to_str(in->base_url),
     };
     const okb_host *host = in->fences       ? harness_fence(&harness_host, sizeof harness_host)
                            : in->newer_host ? newer_host()

@@ -104,6 +104,8 @@ typedef struct {
 typedef struct {
     const char *name;           /* file name hint */
     const char *media_type;     /* may be NULL */
+    const char *charset;        /* may be NULL */
+    const char *base_url;       /* may be NULL */
     const char *const *options; /* "key=value", NULL-terminated; may be NULL */
     const char *sibling_dir;    /* where sibling_open() looks; NULL answers DECLINED */
     int sibling_socket;         /* of harness_sibling_serve(); 0: files are opened here */

@@ -23,6 +23,9 @@ static const byte_case cases[] = {
      "é \xef\xbf\xbd é\n"},
     {"bad bytes one by one", BYTES("<meta charset=utf-8><p>x\xed\xa0\x80y"),
      "x\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbdy\n"},
+    {"overlong", BYTES("<meta charset=utf-8><p>x\xc0\xafy"), "x\xef\xbf\xbd\xef\xbf\xbdy\n"},
+    {"no character", BYTES("<meta charset=utf-8><p>x\xef\xbf\xbey"), "x\xef\xbf\xbey\n"},
+    {"returns alone", BYTES("<pre>a\rb\r\nc</pre>"), "```\na\nb\nc\n```\n"},
     {"Latin-1 means windows-1252", BYTES("<meta charset=iso-8859-1><p>\x93x\x94 \x80"),
      "“x” €\n"},
     {"gb2312 means gb18030",
@@ -44,6 +47,8 @@ static const byte_case cases[] = {
     {"UTF-7 is no encoding", BYTES("<meta charset=utf-7><p>+AGE- x"), "+AGE- x\n"},
     {"UTF-16 in a declaration means UTF-8", BYTES("<meta charset=utf-16><p>\xc3\xa9"), "é\n"},
     {"UTF-16 with a mark", BYTES("\xff\xfe<\0p\0>\0\xe9\0"), "é\n"},
+    {"UTF-16, big end first", BYTES("\xfe\xff\0<\0p\0>\0\xe9"), "é\n"},
+    {"UTF-32 with a mark", BYTES("\xff\xfe\0\0<\0\0\0p\0\0\0>\0\0\0\xe9\0\0\0"), "é\n"},
     {"UTF-16 without a mark", BYTES("\0<\0p\0>\0\xe9"), "é\n"},
     {"a declaration in a comment", BYTES("<!--<meta charset=koi8-r>--><p>\xc3\xa9"), "é\n"},
     {"NUL", BYTES("<p>a\0b"), "ab\n"},
@@ -73,6 +78,16 @@ static void test_every_encoding_reads_as_meant(void **state)
     }
 }
 
+static void test_what_the_caller_says_goes_before_the_page(void **state)
+{
+    static const char page[] = "<meta charset=utf-8><p>\xe4\xe0";
+    harness_input input = {.name = "page.html", .charset = "windows-1251"};
+    (void)state;
+    harness_result *r = harness_run(openkb_plugin_v1(0), page, sizeof page - 1, &input);
+    assert_string_equal(r->body, "да\n");
+    harness_result_free(r);
+}
+
 static void test_a_lost_character_is_reported(void **state)
 {
     (void)state;
@@ -97,6 +112,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_encoding_reads_as_meant),
+        cmocka_unit_test(test_what_the_caller_says_goes_before_the_page),
         cmocka_unit_test(test_a_lost_character_is_reported),
         cmocka_unit_test(test_the_source_may_come_as_a_descriptor),
     };

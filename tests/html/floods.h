@@ -37,6 +37,7 @@ static const struct {
     {"nested font", "", "<font size=1>", 100000, "end", 2},
     {"nested ul", "", "<ul><li>x", 100000, "end", 30},
     {"nested quotes", "", "<blockquote>x", 100000, "end", 40},
+    {"quotes in lists", "", "<blockquote>x<ul><li>y<ol><li>z", 30000, "end", 50},
     {"nested tables", "", "<table><tr><td>", 50000, "end", 2},
     {"nested links", "", "<a href=x>y", 50000, "end", 3},
     {"nested dl", "", "<dl><dt>x<dd>y", 50000, "end", 30},

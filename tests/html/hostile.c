@@ -38,6 +38,43 @@ static void test_floods_keep_their_text_and_their_size(void **state)
     }
 }
 
+/* Also within the depths that are no flood; every level has its letter. */
+static void test_no_level_loses_its_text(void **state)
+{
+    static const char *const units[] = {"<div>x",    "<b>x",          "<font size=1>x",
+                                        "<ul><li>x", "<blockquote>x", "<table><tr><td>x"};
+    static const size_t depths[] = {300, 1000, 10000, 100000};
+    (void)state;
+    for (size_t i = 0; i < COUNT(units) * COUNT(depths); i++) {
+        size_t len, found = 0, n = depths[i % COUNT(depths)];
+        char *page = repeat("", units[i / COUNT(depths)], n, "end", &len);
+        harness_result *r = convert(page, NULL);
+        assert_int_equal(r->status, OKB_OK);
+        for (const char *p = r->body; (p = strchr(p, 'x')); p++)
+            found++;
+        if (found != n)
+            fail_msg("%s: %zu of %zu levels", units[i / COUNT(depths)], found, n);
+        harness_result_free(r);
+        free(page);
+    }
+}
+
+/* Nothing is remembered of names that mean nothing; the one that does is found behind them. */
+static void test_a_crowd_of_attributes_hides_nothing(void **state)
+{
+    enum { CROWD = 50000 };
+    (void)state;
+    char *page = malloc(CROWD * 16 + 64), *p = page + sprintf(page, "<a ");
+    assert_non_null(page);
+    for (int i = 0; i < CROWD; i++)
+        p += sprintf(p, "name%d=%d ", i, i);
+    sprintf(p, "href=u>t</a> end");
+    harness_result *r = convert(page, NULL);
+    assert_string_equal(r->body, "[t](u) end\n");
+    harness_result_free(r);
+    free(page);
+}
+
 static void test_long_pieces_are_kept_whole(void **state)
 {
     static const struct {
@@ -101,6 +138,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_floods_keep_their_text_and_their_size),
+        cmocka_unit_test(test_no_level_loses_its_text),
+        cmocka_unit_test(test_a_crowd_of_attributes_hides_nothing),
         cmocka_unit_test(test_long_pieces_are_kept_whole),
         cmocka_unit_test(test_flattening_is_reported),
         cmocka_unit_test(test_a_failing_host_ends_the_conversion),

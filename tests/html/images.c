@@ -32,6 +32,14 @@ static int make_files(void **state)
     write_file("same.png", PNG, sizeof PNG);
     write_file("b c.png", PNG "2", sizeof PNG + 1);
     write_file("page.png", "<html>", 6);
+    write_file("program.png",
+               "\x7f"
+               "ELF\2\1\1",
+               7);
+    snprintf(path, sizeof path, "%s/link.png", dir);
+    assert_int_equal(symlink("/etc/passwd", path), 0);
+    snprintf(path, sizeof path, "%s/dir.png", dir);
+    assert_int_equal(mkdir(path, 0700), 0);
     write_file("d.svg", "<svg><script>x</script></svg>", 29);
     snprintf(path, sizeof path, "%s/fifo.png", dir);
     return mkfifo(path, 0600);
@@ -39,14 +47,16 @@ static int make_files(void **state)
 
 static int remove_files(void **state)
 {
-    static const char *const names[] = {"a.png",    "same.png", "b c.png",
-                                        "page.png", "d.svg",    "fifo.png"};
+    static const char *const names[] = {"a.png", "same.png", "b c.png",     "page.png",
+                                        "d.svg", "fifo.png", "program.png", "link.png"};
     char path[4096];
     (void)state;
     for (size_t i = 0; i < COUNT(names); i++) {
         snprintf(path, sizeof path, "%s/%s", dir, names[i]);
         unlink(path);
     }
+    snprintf(path, sizeof path, "%s/dir.png", dir);
+    rmdir(path);
     return rmdir(dir);
 }
 
@@ -79,6 +89,10 @@ static const struct {
     {"drawing", "<img src=d.svg>", 1, "![](okb-asset:00000001)\n"},
     {"missing", "<img src=none.png alt=x>", 0, "![x](none.png)\n"},
     {"not a picture", "<img src=page.png alt=x>", 0, "![x](page.png)\n"},
+    {"program", "<img src=program.png alt=x>", 0, "![x](program.png)\n"},
+    {"link", "<img src=link.png>", 0, "![](link.png)\n"},
+    {"directory", "<img src=dir.png>", 0, "![](dir.png)\n"},
+    {"host of a file", "<img src=file://h/a.png>", 0, "![](file://h/a.png)\n"},
     {"pipe", "<img src=fifo.png>", 0, "![](fifo.png)\n"},
     {"above", "<img src=../a.png>", 0, "![](../a.png)\n"},
     {"above, escaped", "<img src='..%2fa.png'>", 0, "![](..%2fa.png)\n"},
@@ -124,6 +138,52 @@ static void test_data_becomes_an_asset_of_its_true_type(void **state)
     assert_string_equal(r->assets[0].media_type, "image/gif");
     assert_memory_equal(r->assets[0].bytes, "GIF89a", 6);
     harness_result_free(r);
+}
+
+/* A long name is no name of a file; what comes after it is kept. */
+static void test_a_very_long_name_is_refused(void **state)
+{
+    char page[9000];
+    (void)state;
+    snprintf(page, sizeof page, "<img src='%08000d.png' alt=x><img src=a.png>", 0);
+    harness_result *r = convert_here(page);
+    assert_int_equal(r->status, OKB_OK);
+    assert_int_equal(r->n_assets, 1);
+    assert_non_null(strstr(r->body, "![x](0000"));
+    harness_result_free(r);
+}
+
+/* Of 20,000 data: URIs one asset; of different ones as many as the host allows, the rest told.
+ */
+static void test_data_is_bounded(void **state)
+{
+    enum { MANY = 20000, MOST = 5, LONG = 600 };
+    harness_input input = {.name = "page.html",
+                           .limits = {.struct_size = sizeof(okb_limits),
+                                      .max_assets = MOST,
+                                      .max_body_bytes = 64 << 20,
+                                      .max_asset_bytes = 1 << 20,
+                                      .max_total_bytes = 64 << 20,
+                                      .memory_bytes = 1 << 30,
+                                      .max_depth = 64}};
+    (void)state;
+    for (int different = 0; different < 2; different++) {
+        size_t n = different ? 50 : MANY;
+        char *page = malloc(n * (LONG + 100)), *p = page;
+        assert_non_null(page);
+        for (size_t i = 0; i < n; i++)
+            p += sprintf(p,
+                         "<img alt=x src='data:image/png;base64,R0lGODlhAQABAAAA\n  "
+                         "ACwAAAAAAQABAAACAkQBADs%04zu%0*d'>",
+                         different ? i : 0, LONG, 0);
+        harness_result *r = harness_run(openkb_plugin_v1(0), page, (size_t)(p - page), &input);
+        assert_int_equal(r->status, OKB_OK);
+        assert_int_equal(r->n_assets, different ? MOST : 1);
+        assert_int_equal(r->n_refs, different ? MOST : MANY);
+        assert_int_equal(harness_warned(r, OKB_W_REFUSED_ASSET), different);
+        harness_result_free(r);
+        free(page);
+    }
 }
 
 static void test_refusals_are_reported(void **state)
@@ -172,6 +232,8 @@ int main(void)
         cmocka_unit_test(test_pictures_are_kept_once_by_content),
         cmocka_unit_test(test_what_leads_outside_is_refused),
         cmocka_unit_test(test_data_becomes_an_asset_of_its_true_type),
+        cmocka_unit_test(test_a_very_long_name_is_refused),
+        cmocka_unit_test(test_data_is_bounded),
         cmocka_unit_test(test_refusals_are_reported),
         cmocka_unit_test(test_a_warning_ends_between_characters),
         cmocka_unit_test(test_a_long_alt_text_is_cut_for_the_list),
