@@ -81,20 +81,53 @@ GPtrArray *okb_convert_names(const OkbPlan *plan)
 
 /* ---- Text -------------------------------------------------------------------------------- */
 
+/* What JSON writes is YAML too. */
+static void append_json(GString *out, const json_t *value)
+{
+    char *text = json_dumps(value, JSON_ENCODE_ANY);
+    g_string_append(out, text ? text : "null");
+    free(text);
+}
+
+static void append_key(GString *out, const char *key)
+{
+    json_t *quoted = json_string(key);
+    if (key[strspn(key, "abcdefghijklmnopqrstuvwxyz-")] == '\0')
+        g_string_append(out, key);
+    else
+        append_json(out, quoted);
+    g_string_append(out, ": ");
+    json_decref(quoted);
+}
+
+/* Authors and keywords come one by one, but a key of YAML stands once: key -> array of values.
+ */
+static json_t *gather_facts(const GArray *facts)
+{
+    json_t *all = json_object();
+    for (guint i = 0; i < facts->len; i++) {
+        const OkbFact *fact = &g_array_index(facts, OkbFact, i);
+        json_t *values = json_object_get(all, fact->key);
+        if (!values)
+            json_object_set_new(all, fact->key, values = json_array());
+        json_array_append_new(values, json_string(fact->value));
+    }
+    return all;
+}
+
 void okb_convert_front_matter(GString *out, const OkbBundle *bundle)
 {
-    if (bundle->metadata->len == 0)
-        return;
-    g_string_append(out, "---\n");
-    for (guint i = 0; i < bundle->metadata->len; i++) {
-        const OkbFact *fact = &g_array_index(bundle->metadata, OkbFact, i);
-        json_t *value = json_string(fact->value);
-        char *text = json_dumps(value, JSON_ENCODE_ANY);
-        g_string_append_printf(out, "%s: %s\n", fact->key, text);
-        free(text);
-        json_decref(value);
+    const char *key;
+    json_t *values, *all = gather_facts(bundle->metadata);
+    bool any = json_object_size(all) > 0;
+    g_string_append(out, any ? "---\n" : "");
+    json_object_foreach (all, key, values) {
+        append_key(out, key);
+        append_json(out, json_array_size(values) == 1 ? json_array_get(values, 0) : values);
+        g_string_append_c(out, '\n');
     }
-    g_string_append(out, "---\n\n");
+    g_string_append(out, any ? "---\n\n" : "");
+    json_decref(all);
 }
 
 static bool is_escaped(const char *body, gsize at)

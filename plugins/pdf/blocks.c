@@ -8,6 +8,7 @@
 #include "blocks.h"
 
 #include "flow.h"
+#include "tags.h"
 #include "text.h"
 
 #include <math.h>
@@ -29,9 +30,18 @@ static bool centred_end(const pdf_line *before, const pdf_line *l)
     return left > 2.5F * l->size && fabsf(left - right) < 0.3F * l->size;
 }
 
+/* Line i - 1 or line i is a heading, as the structure tree has it. */
+static bool near_heading(const pdf_lines *f, guint i)
+{
+    return pdf_tag_is_heading(pdf_tag_of_line(f->page, LINE(f, i - 1))) ||
+           pdf_tag_is_heading(pdf_tag_of_line(f->page, LINE(f, i)));
+}
+
 static bool hard_break(const pdf_lines *f, guint i, float block_step)
 {
     const pdf_line *before = LINE(f, i - 1), *l = LINE(f, i);
+    if (near_heading(f, i))
+        return pdf_tag_of_line(f->page, before) != pdf_tag_of_line(f->page, l);
     if (f->code[i] != f->code[i - 1] || f->markers[i].kind)
         return true;
     float d = pdf_lines_step(f, i);
@@ -132,7 +142,7 @@ static bool begins_note(const pdf_lines *f, guint i)
 static bool soft_break(const pdf_lines *f, const chunk *c, guint i)
 {
     const pdf_line *before = LINE(f, i - 1), *l = LINE(f, i);
-    if (f->code[i])
+    if (f->code[i] || near_heading(f, i))
         return false;
     if (has_leader(f, before) || (has_leader(f, l) && pdf_lines_had_room(f, i, c->right)))
         return true;
@@ -210,6 +220,21 @@ static void describe(const pdf_lines *f, pdf_block *b, guint first, guint end, f
                      : 0;
 }
 
+/* What the structure tree says of lines that are all of one element. */
+static void put_tag(pdf_block *b, const pdf_lines *f, guint first, guint end)
+{
+    const pdf_tag *tag = pdf_tag_of_line(f->page, LINE(f, first));
+    for (guint i = first + 1; i < end; i++)
+        if (pdf_tag_of_line(f->page, LINE(f, i)) != tag)
+            return;
+    if (!tag)
+        return;
+    b->tagged = true;
+    b->element = tag->element;
+    b->tagged_heading = pdf_tag_is_heading(tag);
+    b->level = tag->level;
+}
+
 /* An entry of a table of contents is an item, its dots an ellipsis. */
 static void make_entry(pdf_block *b)
 {
@@ -240,6 +265,7 @@ static void add_block(GArray *blocks, const pdf_lines *f, guint first, guint end
     pdf_block b = {.page = f->page->number, .lines = end - first, .column_x = f->column.x0};
     pdf_text_builder t;
     describe(f, &b, first, end, right);
+    put_tag(&b, f, first, end);
     pdf_text_begin(&t);
     if (f->code[first]) {
         b.kind = BLOCK_CODE;

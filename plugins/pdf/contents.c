@@ -236,9 +236,12 @@ static void paint_form(pdf_draw *draw, scope *s, qpdf_oh form, qpdf_oh dict)
     qpdf_oh own = qpdf_oh_get_key(q, dict, "/Resources");
     if (qpdf_oh_is_dictionary(q, own))
         s->resources = own;
+    bool tagged = draw->page->tagged;
+    draw->page->tagged = false; /* its marked content has numbers of its own */
     s->depth++;
     draw->budget -= 1000; /* so that forms within forms come to an end */
     run_stream(draw, q, form);
+    draw->page->tagged = tagged;
     *s = outer;
     draw->now = saved;
     if (draw->stack->len > stack)
@@ -271,6 +274,21 @@ static void paint_object(pdf_draw *draw, const char *name, void *ctx)
     }
 }
 
+static int find_property(pdf_draw *draw, const char *name, void *ctx)
+{
+    const scope *s = ctx;
+    qpdf_data q = s->contents->qpdf;
+    char key[130];
+    (void)draw;
+    g_snprintf(key, sizeof key, "/%s", name);
+    qpdf_oh lists = qpdf_oh_get_key(q, s->resources, "/Properties");
+    qpdf_oh list = qpdf_oh_is_dictionary(q, lists) ? qpdf_oh_get_key(q, lists, key) : lists;
+    if (!qpdf_oh_is_dictionary(q, list))
+        return -1;
+    qpdf_oh mcid = qpdf_oh_get_key(q, list, "/MCID");
+    return qpdf_oh_is_integer(q, mcid) ? qpdf_oh_get_int_value_as_int(q, mcid) : -1;
+}
+
 bool pdf_contents_turn(pdf_contents *c, uint32_t number)
 {
     if (!c || !pdf_contents_qpdf(c))
@@ -292,18 +310,27 @@ pdf_rect pdf_contents_place(const pdf_contents *c, const double r[4])
     return pdf_matrix_box(c->place, r[0], r[1], r[2], r[3]);
 }
 
+static bool is_tagged(const pdf_contents *c)
+{
+    qpdf_data q = c->qpdf;
+    return qpdf_oh_is_integer(q, qpdf_oh_get_key(q, c->page, "/StructParents")) &&
+           qpdf_oh_is_dictionary(q, qpdf_oh_get_key(q, qpdf_get_root(q), "/StructTreeRoot"));
+}
+
 void pdf_contents_read(pdf_contents *c, pdf_page *page)
 {
     unsigned char *bytes = NULL;
     size_t len = 0;
     if (!c || !c->found)
         return;
+    page->tagged = is_tagged(c);
     if (!(qpdf_oh_get_page_content_data(c->qpdf, c->page, &bytes, &len) & QPDF_ERRORS) &&
         bytes) {
         scope s = {.contents = c, .resources = inherited(c->qpdf, c->page, "/Resources")};
         pdf_draw draw;
         pdf_draw_init(&draw, page, c->place);
         draw.paint_object = paint_object;
+        draw.find_property = find_property;
         draw.ctx = &s;
         pdf_draw_run(&draw, (const char *)bytes, len);
         pdf_draw_clear(&draw);

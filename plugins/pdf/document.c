@@ -13,6 +13,7 @@
 #include "page.h"
 #include "styles.h"
 #include "tables.h"
+#include "tags.h"
 #include "text.h"
 
 #include <errno.h>
@@ -165,6 +166,7 @@ static void read_page(pdf_document *d, pdf_page *page, uint32_t number)
         judge_text(d, page, &leaf);
         pdf_line_numbers_drop(page);
         pdf_contents_read(d->contents, page);
+        pdf_tags_read(d->contents, page);
         pdf_rules_clean(page);
         pdf_lattice_find(page, d->styles);
         pdf_striped_find(page, d->styles);

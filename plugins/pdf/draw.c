@@ -6,6 +6,8 @@
  */
 #include "draw.h"
 
+#include "shown.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -17,6 +19,7 @@ typedef struct {
     const char *at, *end;
     double operands[MAX_OPERANDS];
     int n;
+    int mcid; /* the number behind "/MCID", or -1 */
     char name[128];
 } lexer;
 
@@ -454,6 +457,14 @@ static void paint_inline_image(pdf_draw *d)
         paint_box(d, r, true, false);
 }
 
+static void note_text(pdf_draw *d, const lexer *l, const char *name, size_t n)
+{
+    int mcid = l->mcid;
+    if (mcid < 0 && *l->name && n == 3 && memcmp(name, "BDC", 3) == 0 && d->find_property)
+        mcid = d->find_property(d, l->name, d->ctx);
+    pdf_shown_operator(d, name, n, l->operands, l->n, mcid);
+}
+
 static void run_operator(pdf_draw *d, lexer *l, const char *name, size_t n)
 {
     uint32_t key = 0;
@@ -464,6 +475,8 @@ static void run_operator(pdf_draw *d, lexer *l, const char *name, size_t n)
         paint_inline_image(d);
         skip_inline_image(l);
     }
+    if (d->page->tagged)
+        note_text(d, l, name, n);
     bool shows_text = name[0] == 'T'; /* most of all operators, none of which matters here */
     for (gsize i = 0; key && !shows_text && i < G_N_ELEMENTS(OPERATORS); i++) {
         if (OPERATORS[i].name != key)
@@ -473,6 +486,7 @@ static void run_operator(pdf_draw *d, lexer *l, const char *name, size_t n)
         break;
     }
     l->n = 0;
+    l->mcid = -1;
     l->name[0] = '\0';
 }
 
@@ -496,7 +510,9 @@ static void read_delimited(lexer *l)
         skip_string(l);
     else if (c == '[')
         skip_array(l);
-    else if (c == '<' && l->at + 1 < l->end && l->at[1] != '<')
+    else if (c == '<' && l->at + 1 < l->end && l->at[1] == '<')
+        l->at += 2; /* a dictionary: its keys and values are read as they come */
+    else if (c == '<')
         skip_to(l, '>');
     else if (c == '%')
         skip_to(l, '\n');
@@ -506,7 +522,7 @@ static void read_delimited(lexer *l)
 
 void pdf_draw_run(pdf_draw *d, const char *bytes, size_t len)
 {
-    lexer l = {.at = bytes, .end = bytes + len};
+    lexer l = {.at = bytes, .end = bytes + len, .mcid = -1};
     while (l.at < l.end && d->budget > 0)
         switch (CLASSES[(guchar)*l.at]) {
         case BLANK:
@@ -514,6 +530,8 @@ void pdf_draw_run(pdf_draw *d, const char *bytes, size_t len)
             break;
         case NUMBER:
             push(&l, read_number(&l));
+            if (l.name[0] == 'M' && strcmp(l.name, "MCID") == 0)
+                l.mcid = (int)CLAMP(operand(&l, 1), -1, UINT16_MAX);
             break;
         case DELIMITER:
             read_delimited(&l);

@@ -24,6 +24,8 @@ typedef struct {
     float line_width;
 } pdf_graphics;
 
+enum { MAX_MARKED = 32 };
+
 typedef struct pdf_draw pdf_draw;
 struct pdf_draw {
     pdf_page *page;
@@ -35,6 +37,13 @@ struct pdf_draw {
     bool curved;                         /* the path has a curve */
     pdf_rect bounds;                     /* of the path's points; empty when x0 > x1 */
     long budget;                         /* operators left for this page */
+    /* Of the text shown, when page->tagged: shown.c. */
+    pdf_matrix text, line;
+    double leading;
+    int marked[MAX_MARKED]; /* numbers of the marked content open, from the outermost */
+    int n_marked;
+    /* The number that the property list "/Name" has, or -1. */
+    int (*find_property)(pdf_draw *draw, const char *name, void *ctx);
     /* "/Name Do" */
     void (*paint_object)(pdf_draw *draw, const char *name, void *ctx);
     void *ctx;

@@ -113,6 +113,26 @@ static bool is_centred_title(const pdf_document *d, guint i)
     return false;
 }
 
+/* Some programs call everything a heading, and some nothing. */
+static bool trusts_tags(const pdf_document *d)
+{
+    guint64 headings = 0, letters = 0;
+    guint n = 0;
+    for (guint i = 0; i < d->blocks->len; i++) {
+        const pdf_block *b = BLOCK(d->blocks, i);
+        letters += b->tagged ? b->text.len : 0;
+        headings += b->tagged_heading ? b->text.len : 0;
+        n += b->tagged_heading;
+    }
+    return n >= 3 && headings * 3 < letters;
+}
+
+static bool is_tagged_heading(const pdf_block *b)
+{
+    return b->tagged_heading && b->kind == BLOCK_TEXT && b->text.len > 0 &&
+           b->text.len <= LONGEST;
+}
+
 static bool is_heading(const pdf_document *d, guint i)
 {
     const pdf_block *b = BLOCK(d->blocks, i);
@@ -177,11 +197,14 @@ static void join_lines(pdf_document *d)
 
 void pdf_headings_find(pdf_document *d)
 {
+    bool trusted = trusts_tags(d);
     pdf_abstract_part(d);
     for (guint i = 0; i < d->blocks->len; i++) {
         pdf_block *b = BLOCK(d->blocks, i);
-        if (b->kind == BLOCK_HEADING || !is_heading(d, i))
+        if (b->kind == BLOCK_HEADING ||
+            !(trusted && b->tagged ? is_tagged_heading(b) : is_heading(d, i)))
             continue;
+        b->tagged_heading = b->tagged_heading && trusted;
         if (b->kind == BLOCK_ITEM)
             pdf_item_to_text(b);
         b->kind = BLOCK_HEADING;

@@ -40,6 +40,9 @@ static bool begins_lower(const pdf_block *b)
 
 static bool goes_on(const pdf_document *d, const pdf_block *a, const pdf_block *b)
 {
+    if (a->element && a->element == b->element && a->kind == BLOCK_TEXT &&
+        b->kind == BLOCK_TEXT)
+        return true;
     if (a->closed || b->kind != BLOCK_TEXT || (a->kind != BLOCK_TEXT && a->kind != BLOCK_ITEM))
         return false;
     if (fabsf(a->size - b->size) > 0.06F * d->body_size || a->bold != b->bold)

@@ -2,7 +2,8 @@
  * SPDX-FileCopyrightText: the openkb authors
  *
  * Levels of headings. Styles are ranked by size and weight; where the bookmarks name the
- * headings, their depth decides for the heading and, by majority, for its style.
+ * headings, their depth decides for the heading and, by majority, for its style. A level that
+ * the structure tree tells goes before both.
  */
 #include "structure.h"
 
@@ -114,7 +115,7 @@ static void demote(const pdf_document *d, GArray *ranks)
 {
     for (guint i = 0; i < d->blocks->len; i++) {
         pdf_block *b = BLOCK(d->blocks, i);
-        if (b->kind == BLOCK_HEADING && b->size < 1.08F * d->body_size &&
+        if (b->kind == BLOCK_HEADING && !b->tagged_heading && b->size < 1.08F * d->body_size &&
             !majority(rank_of(ranks, b)))
             b->kind = BLOCK_TEXT;
     }
@@ -145,6 +146,8 @@ void pdf_headings_level(pdf_document *d)
     for (guint i = 0; i < d->blocks->len; i++) {
         pdf_block *b = BLOCK(d->blocks, i);
         if (b->kind != BLOCK_HEADING)
+            continue;
+        if (b->tagged_heading && b->level)
             continue;
         depth = bookmark_of(index, b);
         named[i] = depth > 0;

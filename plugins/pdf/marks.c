@@ -6,6 +6,8 @@
  */
 #include "flow.h"
 
+#include "tags.h"
+
 #include <math.h>
 
 static bool begins_chunk(const pdf_lines *f, guint i)
@@ -87,6 +89,9 @@ void pdf_lines_mark(pdf_lines *f)
             f->markers[i] = painted_marker(f, LINE(f, i));
     }
     find_code(f);
+    for (guint i = 0; i < f->lines->len; i++)
+        if (pdf_tag_is_heading(pdf_tag_of_line(f->page, LINE(f, i))))
+            f->code[i] = false, f->markers[i].kind = 0;
     for (guint i = 0; i < f->lines->len; i++)
         if (f->code[i] || !takes_marker(f, i))
             f->markers[i].kind = 0;

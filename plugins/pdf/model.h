@@ -73,12 +73,28 @@ typedef struct {
     uint32_t link;
     uint16_t style;
     uint8_t script;
+    uint16_t tag; /* in pdf_page.tags, from 1; 0: none */
     bool glued;   /* no space between the word before (index - 1) and this one */
     bool rotated; /* runs up or down the page */
     bool mono;
     bool taken; /* belongs to a table or is not text */
     float size;
 } pdf_word;
+
+/* Where a piece of text begins to be shown, and the number of its marked content, or -1. */
+typedef struct {
+    float x, y;
+    int mcid;
+} pdf_shown;
+
+typedef enum { ROLE_NONE, ROLE_INLINE, ROLE_TEXT, ROLE_HEADING } pdf_role;
+
+/* A block of the structure tree. */
+typedef struct {
+    int element;   /* its object's number; 0: unknown */
+    uint8_t role;  /* pdf_role */
+    uint8_t level; /* of a heading; 0: unknown */
+} pdf_tag;
 
 typedef struct {
     float at, from, to; /* x of a vertical line or y of a horizontal one, and its extent */
@@ -153,6 +169,9 @@ typedef struct {
     GArray *pictures;    /* pdf_picture */
     GPtrArray *tables;   /* pdf_table, owned until a block takes it */
     GArray *table_boxes; /* pdf_rect per table */
+    bool tagged;         /* the document has a structure tree */
+    GArray *shown;       /* pdf_shown, when it has */
+    GArray *tags;        /* pdf_tag */
     GArray *flows;       /* pdf_flow in reading order */
     GArray *gutters; /* float: where gutters ran on this and earlier pages; kept over pages */
     uint32_t letters, unmapped;
@@ -183,6 +202,7 @@ typedef struct {
     float marker_x, content_x;
     uint32_t page, lines;
     uint32_t number;   /* of an item or a note */
+    int element;       /* of the structure tree that its lines are of; 0: none */
     uint16_t style;    /* of most letters */
     uint8_t kind;      /* pdf_kind */
     uint8_t level;     /* heading 1..6, item depth from 0 */
@@ -191,8 +211,11 @@ typedef struct {
     bool bold : 1, italic : 1, mono : 1, centred : 1;
     bool closed : 1; /* its last line is visibly short: the paragraph ends here */
     bool first_in_flow : 1, last_in_flow : 1;
-    bool contents : 1;  /* an entry of a table of contents */
-    bool turned : 1;    /* runs up or down the page */
+    bool contents : 1; /* an entry of a table of contents */
+    bool turned : 1;   /* runs up or down the page */
+    bool tagged : 1;   /* the structure tree says what it is: a heading, of `level` if not 0, or
+                          none */
+    bool tagged_heading : 1;
     bool continued : 1; /* item: further paragraph of the item before */
 } pdf_block;
 

@@ -36,6 +36,8 @@ field() {
     ok openkb list '*.HTML'
     [ "$(tail -n +2 <<<"$output" | cut -d' ' -f1)" = two ]
     gives 4 openkb list 'nothing*'
+    gives 4 openkb list --json 'nothing*'
+    [ "$(field 'd["documents"]')" = "[]" ]
 }
 
 @test "--type and --plugin filter" {

@@ -38,12 +38,15 @@ load helper
 
 @test "values that are none are usage, and are named" {
     markdown src/one.md
-    for bad in --memory=lots --wall=soon --cpu=-1 --lock-timeout=x --jobs=0x --sandbox=maybe; do
+    for bad in --memory=lots --wall=soon --cpu=-1 --lock-timeout=x --jobs=0x --jobs=-1 \
+        --jobs=1025 --sandbox=maybe; do
         gives 2 openkb add "$bad" src
     done
     gives 2 openkb add --plugin nobody src
     says nobody
     gives 2 openkb add --option markdown.nonsense=1 src
+    # Control: the largest that is one.
+    ok openkb add --jobs=1024 src
 }
 
 @test "--files-from takes lines, NULs and standard input" {

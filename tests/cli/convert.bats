@@ -64,6 +64,39 @@ setup_convert() {
     says image
 }
 
+@test "what does not go together is usage, and nothing is written" {
+    setup_convert
+    gives 2 openkb convert --json src/one.html
+    says "--json needs -o or --output-dir"
+    gives 2 openkb convert -o out.md --output-dir out src/one.html
+    gives 2 openkb convert --metadata=all src/one.html
+    gives 2 openkb convert -o out.md src
+    gives 2 openkb convert -o out.md src/one.html src/sub/two.md
+    gives 2 openkb convert src/one.html src/sub/two.md
+    [ ! -e out.md ]
+    [ ! -e out ]
+    ok openkb convert --json -o out.md src/one.html
+    prints '"output": "out.md"'
+}
+
+@test "--metadata=front-matter writes YAML with one entry for each key" {
+    setup_convert
+    cat >src/one.html <<'END'
+<!DOCTYPE html><html lang="en"><title>Title: "quoted"</title>
+<meta name="author" content="Ann"><meta name="author" content="Bob">
+<meta name="keywords" content="red, green">
+<h1>One</h1><p>First text.</p>
+END
+    ok openkb convert --metadata=front-matter src/one.html
+    [ "$(head -n 1 <<<"$output")" = --- ]
+    grep -qxF 'title: "Title: \"quoted\""' <<<"$output"
+    grep -qxF 'author: ["Ann", "Bob"]' <<<"$output"
+    grep -qxF 'keyword: ["red", "green"]' <<<"$output"
+    [ -z "$(sed -n 's/^\([a-z]*\): .*/\1/p' <<<"$output" | sort | uniq -d)" ]
+    ok openkb convert --metadata=none src/one.html
+    not grep -q '^author:' <<<"$output"
+}
+
 @test "all failed is 1, some failed is 3" {
     setup_convert
     actor src/bad.actor "actor: crash"

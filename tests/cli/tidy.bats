@@ -209,6 +209,15 @@ interrupted_in_first_group() {
     [ -z "$held" ]
 }
 
+@test "a plugin sees two variables of the environment, and can leave no core" {
+    actor src/a.actor "actor: surroundings"
+    ulimit -Hc unlimited 2>/dev/null && ulimit -Sc unlimited
+    SECRET=mine ok openkb add src
+    ok openkb show a
+    [ "$(grep -v '^$' <<<"$output")" = "$(printf '%s\n' "- environment LC_ALL=C.UTF-8" \
+        "- environment TZ=UTC" "- cores of 0 bytes, at most 0")" ]
+}
+
 # One commit fails, once. Alone, each document of that group goes in; those after it go in groups
 # again. Groups are counted by their transactions: each begins with a directory of its own.
 @test "one group that failed does not make the rest of the run slow" {

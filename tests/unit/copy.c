@@ -7,6 +7,7 @@
 
 #include "ingest/copy.h"
 #include "unit/scratch.h"
+#include "util/cleanup.h"
 #include "util/error.h"
 
 #include <sys/time.h>
@@ -83,6 +84,31 @@ static void test_links_and_fifos_are_refused_without_blocking(void **state)
     }
 }
 
+static void test_a_copy_in_memory_can_be_changed_by_nobody(void **state)
+{
+    const Scratch *scratch = *state;
+    OkbCopy copy;
+    okb_autofd int fd = -1;
+    char bytes[8] = "", link[64];
+    scratch_write(scratch, "source", "bytes");
+    g_autofree char *path = path_of(scratch, "source");
+    assert_true(okb_copy_to_memory(path, 5, &copy, &fd, NULL));
+    assert_int_equal(pread(fd, bytes, sizeof bytes, 0), 5);
+    assert_string_equal(bytes, "bytes");
+    assert_int_equal(pwrite(fd, "x", 1, 0), -1);
+    /* Whoever has it may open it anew by its number, for writing if its mode lets him. */
+    g_snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    okb_autofd int again = open(link, O_RDWR | O_CLOEXEC);
+    assert_true(again >= 0);
+    assert_int_equal(pwrite(again, "x", 1, 0), -1);
+    assert_int_equal(pwrite(again, "x", 1, 5), -1);
+    assert_int_equal(ftruncate(again, 0), -1);
+    /* What is larger than asked for is left to the other way. */
+    okb_autofd int none = -1;
+    assert_true(okb_copy_to_memory(path, 4, &copy, &none, NULL));
+    assert_int_equal(none, -1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -93,6 +119,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_rewrite_of_the_same_size_is_seen, scratch_setup,
                                         scratch_teardown),
         cmocka_unit_test_setup_teardown(test_links_and_fifos_are_refused_without_blocking,
+                                        scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(test_a_copy_in_memory_can_be_changed_by_nobody,
                                         scratch_setup, scratch_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -94,6 +94,18 @@ static void test_include_and_exclude_choose_within_a_walk(void **state)
     assert_relative(plan, expected);
 }
 
+static void test_a_star_stops_at_a_slash(void **state)
+{
+    const Scratch *scratch = *state;
+    const char *const exclude[] = {"a*/x.md", NULL};
+    scratch_write(scratch, "d/a/b/x.md", "x");
+    scratch_write(scratch, "d/ab/x.md", "x");
+    OkbIngestOptions options = {.exclude = exclude, .plugin = "any"};
+    g_autoptr(OkbPlan) plan = plan_of(scratch, options, "d", false);
+    const char *const expected[] = {"a/b/x.md", NULL};
+    assert_relative(plan, expected);
+}
+
 static void test_a_bad_argument_becomes_a_refusal(void **state)
 {
     const Scratch *scratch = *state;
@@ -122,6 +134,7 @@ int main(void)
         SCRATCH_TEST(test_a_walk_skips_and_counts_what_is_no_source),
         SCRATCH_TEST(test_a_knowledge_base_does_not_eat_itself),
         SCRATCH_TEST(test_include_and_exclude_choose_within_a_walk),
+        SCRATCH_TEST(test_a_star_stops_at_a_slash),
         SCRATCH_TEST(test_a_bad_argument_becomes_a_refusal),
         SCRATCH_TEST(test_a_named_file_is_taken_whatever_it_is_called),
     };

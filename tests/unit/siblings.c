@@ -97,6 +97,32 @@ static void the_number_is_bounded(void **state)
     okb_siblings_clear(&siblings);
 }
 
+static void make_sparse(const Scratch *scratch, const char *name, off_t size)
+{
+    scratch_write(scratch, name, "");
+    okb_autofd int fd = openat(scratch->fd, name, O_WRONLY | O_CLOEXEC);
+    assert_int_equal(ftruncate(fd, size), 0);
+}
+
+static void the_size_of_one_and_of_all_is_bounded(void **state)
+{
+    enum { MIB = 1 << 20, ONE = 64, ALL = 1024 };
+    const Scratch *scratch = *state;
+    OkbSiblings siblings;
+    guint64 size;
+    make_sparse(scratch, "largest", (off_t)ONE * MIB);
+    make_sparse(scratch, "larger", (off_t)ONE * MIB + 1);
+    okb_siblings_init(&siblings, 5);
+    assert_int_equal(okb_siblings_open(&siblings, scratch->fd, "larger", &size), -1);
+    for (int sum = ONE; sum <= ALL + ONE; sum += ONE) {
+        okb_autofd int fd = okb_siblings_open(&siblings, scratch->fd, "largest", &size);
+        assert_int_equal(fd >= 0, sum <= ALL);
+    }
+    scratch_write(scratch, "small", "x");
+    assert_int_equal(okb_siblings_open(&siblings, scratch->fd, "small", &size), -1);
+    okb_siblings_clear(&siblings);
+}
+
 static void without_a_directory_nothing_is_remembered(void **state)
 {
     (void)state;
@@ -117,6 +143,7 @@ int main(void)
         WITH_SCRATCH(only_visible_regular_files_below_open),
         WITH_SCRATCH(what_was_asked_for_twice_is_remembered_once),
         WITH_SCRATCH(the_number_is_bounded),
+        WITH_SCRATCH(the_size_of_one_and_of_all_is_bounded),
         cmocka_unit_test(without_a_directory_nothing_is_remembered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: the openkb authors
+ *
+ * A piece of text is shown in marked content with a number (MCID), which the parent tree leads
+ * to an element; from there up to the first one that is a block. A word belongs to the piece
+ * that began last on its line, at its left edge or before.
+ */
+#include "tags.h"
+
+#include <math.h>
+#include <qpdf/qpdf-c.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_ALIASES = 8, MAX_PARENTS = 32, MAX_KIDS = 4096, MOST_TAGS = 20000 };
+
+typedef struct {
+    qpdf_data q;
+    qpdf_oh root;      /* /StructTreeRoot */
+    qpdf_oh elements;  /* of this page, by MCID */
+    GArray *of;        /* MCID -> tag of the page + 1; 0: not looked up; MAX_TAG: none */
+    GHashTable *known; /* object number of a block -> tag + 1 */
+    pdf_page *page;
+} tree;
+
+#define NO_TAG UINT16_MAX
+
+/* ---- Roles ------------------------------------------------------------------------------- */
+
+/* Of ISO 32000-1, 14.8.4. What is inline is part of the block around it; of containers nothing
+ * is text by itself. */
+static const struct {
+    const char *name;
+    pdf_role role;
+    uint8_t level;
+} ROLES[] = {
+    {"/Span", ROLE_INLINE, 0},      {"/P", ROLE_TEXT, 0},           {"/H1", ROLE_HEADING, 1},
+    {"/H2", ROLE_HEADING, 2},       {"/H3", ROLE_HEADING, 3},       {"/H4", ROLE_HEADING, 4},
+    {"/H5", ROLE_HEADING, 5},       {"/H6", ROLE_HEADING, 6},       {"/H", ROLE_HEADING, 0},
+    {"/Title", ROLE_HEADING, 1},    {"/Link", ROLE_INLINE, 0},      {"/Quote", ROLE_INLINE, 0},
+    {"/Reference", ROLE_INLINE, 0}, {"/Em", ROLE_INLINE, 0},        {"/Strong", ROLE_INLINE, 0},
+    {"/Sub", ROLE_INLINE, 0},       {"/Annot", ROLE_INLINE, 0},     {"/Code", ROLE_INLINE, 0},
+    {"/BibEntry", ROLE_INLINE, 0},  {"/NonStruct", ROLE_INLINE, 0}, {"/Lbl", ROLE_TEXT, 0},
+    {"/LBody", ROLE_TEXT, 0},       {"/LI", ROLE_TEXT, 0},          {"/TD", ROLE_TEXT, 0},
+    {"/TH", ROLE_TEXT, 0},          {"/Caption", ROLE_TEXT, 0},     {"/TOCI", ROLE_TEXT, 0},
+    {"/Note", ROLE_TEXT, 0},        {"/BlockQuote", ROLE_TEXT, 0},  {"/Index", ROLE_TEXT, 0},
+    {"/Figure", ROLE_TEXT, 0},      {"/Formula", ROLE_TEXT, 0},     {"/Form", ROLE_TEXT, 0},
+};
+
+static bool find_role(const char *name, pdf_tag *tag)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(ROLES); i++)
+        if (strcmp(ROLES[i].name, name) == 0) {
+            tag->role = ROLES[i].role;
+            tag->level = ROLES[i].level;
+            return true;
+        }
+    return false;
+}
+
+/* What an element is; a name of the producer's own is looked up in the role map. */
+static pdf_tag role_of(const tree *t, qpdf_oh element)
+{
+    pdf_tag tag = {.role = ROLE_NONE};
+    qpdf_oh type = qpdf_oh_get_key(t->q, element, "/S");
+    for (int i = 0; i < MAX_ALIASES && qpdf_oh_is_name(t->q, type); i++) {
+        g_autofree char *name = g_strdup(qpdf_oh_get_name(t->q, type));
+        if (find_role(name, &tag))
+            return tag;
+        qpdf_oh map = qpdf_oh_get_key(t->q, t->root, "/RoleMap");
+        if (!qpdf_oh_is_dictionary(t->q, map))
+            return tag;
+        type = qpdf_oh_get_key(t->q, map, name);
+    }
+    return tag;
+}
+
+/* ---- Elements ---------------------------------------------------------------------------- */
+
+static uint16_t add_tag(tree *t, pdf_tag tag)
+{
+    if (tag.role == ROLE_NONE || t->page->tags->len >= MOST_TAGS)
+        return NO_TAG;
+    g_array_append_val(t->page->tags, tag);
+    return (uint16_t)t->page->tags->len;
+}
+
+/* The block that an element is, or is within. */
+static uint16_t tag_of_element(tree *t, qpdf_oh element)
+{
+    for (int i = 0; i < MAX_PARENTS && qpdf_oh_is_dictionary(t->q, element); i++) {
+        int object = qpdf_oh_get_object_id(t->q, element);
+        gpointer known = object ? g_hash_table_lookup(t->known, GINT_TO_POINTER(object)) : NULL;
+        if (known)
+            return (uint16_t)GPOINTER_TO_UINT(known);
+        pdf_tag tag = role_of(t, element);
+        if (tag.role != ROLE_INLINE) {
+            tag.element = object;
+            uint16_t number = add_tag(t, tag);
+            if (object)
+                g_hash_table_insert(t->known, GINT_TO_POINTER(object),
+                                    GUINT_TO_POINTER(number));
+            return number;
+        }
+        element = qpdf_oh_get_key(t->q, element, "/P");
+    }
+    return NO_TAG;
+}
+
+/* The number of a tag + 1; 0 for none. */
+static uint16_t tag_of_mcid(tree *t, int mcid)
+{
+    if (mcid < 0 || (guint)mcid >= t->of->len)
+        return 0;
+    uint16_t *tag = &g_array_index(t->of, uint16_t, mcid);
+    if (!*tag)
+        *tag = tag_of_element(t, qpdf_oh_get_array_item(t->q, t->elements, mcid));
+    return *tag == NO_TAG ? 0 : *tag;
+}
+
+static bool within(qpdf_data q, qpdf_oh node, long long number)
+{
+    double limits[2];
+    return pdf_contents_numbers(q, qpdf_oh_get_key(q, node, "/Limits"), limits, 2) &&
+           (double)number >= limits[0] && (double)number <= limits[1];
+}
+
+/* The value of `number` in a leaf of a number tree. */
+static qpdf_oh find_number(qpdf_data q, qpdf_oh numbers, long long number)
+{
+    int n = qpdf_oh_get_array_n_items(q, numbers);
+    for (int i = 0; i + 1 < n; i += 2) {
+        qpdf_oh key = qpdf_oh_get_array_item(q, numbers, i);
+        if (qpdf_oh_is_integer(q, key) && qpdf_oh_get_int_value(q, key) == number)
+            return qpdf_oh_get_array_item(q, numbers, i + 1);
+    }
+    return qpdf_oh_new_null(q);
+}
+
+static qpdf_oh look_up(qpdf_data q, qpdf_oh node, long long number)
+{
+    for (int depth = 0; depth < MAX_PARENTS && qpdf_oh_is_dictionary(q, node); depth++) {
+        qpdf_oh numbers = qpdf_oh_get_key(q, node, "/Nums");
+        if (qpdf_oh_is_array(q, numbers))
+            return find_number(q, numbers, number);
+        qpdf_oh kids = qpdf_oh_get_key(q, node, "/Kids");
+        int n = qpdf_oh_is_array(q, kids) ? qpdf_oh_get_array_n_items(q, kids) : 0;
+        node = qpdf_oh_new_null(q);
+        for (int i = 0; i < MIN(n, MAX_KIDS) && qpdf_oh_is_null(q, node); i++)
+            if (within(q, qpdf_oh_get_array_item(q, kids, i), number))
+                node = qpdf_oh_get_array_item(q, kids, i);
+    }
+    return qpdf_oh_new_null(q);
+}
+
+static bool open_tree(tree *t, pdf_contents *c, pdf_page *page)
+{
+    qpdf_data q = t->q = pdf_contents_qpdf(c);
+    qpdf_oh key = qpdf_oh_get_key(q, pdf_contents_page(c), "/StructParents");
+    t->page = page;
+    t->root = qpdf_oh_get_key(q, qpdf_get_root(q), "/StructTreeRoot");
+    if (!qpdf_oh_is_integer(q, key) || !qpdf_oh_is_dictionary(q, t->root))
+        return false;
+    t->elements =
+        look_up(q, qpdf_oh_get_key(q, t->root, "/ParentTree"), qpdf_oh_get_int_value(q, key));
+    if (!qpdf_oh_is_array(q, t->elements))
+        return false;
+    int n = qpdf_oh_get_array_n_items(q, t->elements);
+    t->of = g_array_new(FALSE, TRUE, sizeof(uint16_t));
+    g_array_set_size(t->of, (guint)CLAMP(n, 0, UINT16_MAX));
+    t->known = g_hash_table_new(NULL, NULL);
+    return true;
+}
+
+/* ---- Words ------------------------------------------------------------------------------- */
+
+static int by_height(const void *a, const void *b)
+{
+    const pdf_shown *p = a, *q = b;
+    return p->y < q->y ? -1 : p->y > q->y;
+}
+
+static guint first_below(const GArray *shown, float y)
+{
+    guint low = 0, high = shown->len;
+    while (low < high) {
+        guint middle = (low + high) / 2;
+        if (g_array_index(shown, pdf_shown, middle).y < y)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* The piece of text that a word is of; NULL when none began on its line before it. */
+static const pdf_shown *piece_of(const GArray *shown, const pdf_word *w)
+{
+    const pdf_shown *best = NULL;
+    float height = pdf_height(w->box), reach = w->box.x0 + 0.3F * w->size;
+    for (guint i = first_below(shown, w->box.y0 + 0.3F * height); i < shown->len; i++) {
+        const pdf_shown *s = &g_array_index(shown, pdf_shown, i);
+        if (s->y > w->box.y1 + 0.2F * height)
+            break;
+        if (s->x <= reach && (!best || s->x >= best->x))
+            best = s;
+    }
+    return best;
+}
+
+static void tag_words(tree *t)
+{
+    guint64 all = 0, tagged = 0;
+    for (guint i = 0; i < t->page->words->len; i++) {
+        pdf_word *w = WORD(t->page, i);
+        const pdf_shown *s = w->rotated ? NULL : piece_of(t->page->shown, w);
+        w->tag = s ? tag_of_mcid(t, s->mcid) : 0;
+        all += w->len;
+        tagged += w->tag ? w->len : 0;
+    }
+    for (guint i = 0; tagged * 100 < all * 80 && i < t->page->words->len; i++)
+        WORD(t->page, i)->tag = 0;
+}
+
+void pdf_tags_read(pdf_contents *c, pdf_page *page)
+{
+    tree t = {0};
+    if (!page->shown->len || !open_tree(&t, c, page))
+        return;
+    qsort(page->shown->data, page->shown->len, sizeof(pdf_shown), by_height);
+    tag_words(&t);
+    g_array_free(t.of, TRUE);
+    g_hash_table_destroy(t.known);
+}
