@@ -109,6 +109,15 @@ static void judge_lines(const Sample *sample, const char *body, gsize len, Verdi
     }
 }
 
+/* The host makes U+FFFD of them, and warns. */
+static void judge_controls(const Sample *sample, const char *body, gsize len, Verdict *verdict)
+{
+    for (gsize i = 0; i < len; i++)
+        if ((guchar)body[i] < ' ' && memchr("\t\n\r", body[i], 3) == NULL)
+            check_fail(verdict, "%s: line %u of the text: the control character 0x%02x",
+                       sample->name, check_line(body, i), (guchar)body[i]);
+}
+
 static void judge_dialect(const Sample *sample, const harness_result *r, Verdict *verdict)
 {
     if (!g_utf8_validate(r->body, (gssize)r->body_len, NULL))
@@ -120,6 +129,7 @@ static void judge_dialect(const Sample *sample, const harness_result *r, Verdict
         check_fail(verdict, "%s: the text does not end in one newline", sample->name);
     if (r->body[0] == '\n')
         check_fail(verdict, "%s: the text begins with an empty line", sample->name);
+    judge_controls(sample, r->body, r->body_len, verdict);
     judge_lines(sample, r->body, r->body_len, verdict);
 }
 

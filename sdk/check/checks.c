@@ -65,8 +65,8 @@ const Check all_checks[] = {
     {"converts", "each sample converts, and the host is used rightly",
      "see what was found; openkb convert --plugin-dir shows the same", LOADED, check_converts},
     {"dialect",
-     "the text is UTF-8 with LF, no blank at a line's end, one newline at the end, no "
-     "active HTML",
+     "the text is UTF-8 with LF, no control character, no blank at a line's end, one newline "
+     "at the end, no active HTML",
      "write through the Markdown writer (openkb/markdown.h)", SAMPLED, check_dialect},
     {"parsed",
      "a CommonMark parser finds each heading where heading() told it, no active HTML, no "

@@ -217,6 +217,8 @@ static okb_status surroundings(call c)
         snprintf(text, sizeof text, "\nA <b title=\"`\" onclick=\"go()\">click</b>.\n");
     if (fault == FAULT_active_link)
         snprintf(text, sizeof text, "\nA [click](JavaScript:go\\(\\)).\n");
+    if (fault == FAULT_control)
+        snprintf(text, sizeof text, "\n```\nA \x1b[1mbold\x1b[0m line.\n```\n");
     if (fault == FAULT_dialect)
         snprintf(text, sizeof text, "\nA blank. \n");
     return *text ? put(c, text) : OKB_OK;
