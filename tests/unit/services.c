@@ -196,6 +196,21 @@ static void what_is_unfinished_at_the_end_fails(void **state)
     assert_int_equal(bundle->status, OKB_E_MISUSE);
 }
 
+static void the_first_ten_thousand_warnings_are_kept(void **state)
+{
+    Fixture *f = *state;
+    for (int i = 0; i < 10001; i++) {
+        char text[16];
+        int len = snprintf(text, sizeof text, "%d", i);
+        assert_int_equal(f->host->warn(f->job, OKB_STR("x-y"), 0, (okb_str){text, (size_t)len}),
+                         OKB_OK);
+    }
+    g_autoptr(OkbBundle) bundle = finish(f, OKB_OK);
+    assert_int_equal(bundle->status, OKB_OK);
+    assert_int_equal(bundle->warnings->len, 10000);
+    assert_string_equal(g_array_index(bundle->warnings, OkbFact, 9999).value, "9999");
+}
+
 static void fail_says_why_once(void **state)
 {
     Fixture *f = *state;
@@ -304,6 +319,7 @@ int main(void)
         WITH_JOB(control_characters_are_replaced_with_one_warning),
         WITH_JOB(the_first_failure_latches_and_fails_the_document),
         WITH_JOB(what_is_unfinished_at_the_end_fails),
+        WITH_JOB(the_first_ten_thousand_warnings_are_kept),
         WITH_JOB(fail_says_why_once),
         WITH_JOB(a_message_keeps_what_can_be_said),
         WITH_JOB(statuses_that_are_none_are_internal),
