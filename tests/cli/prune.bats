@@ -75,13 +75,22 @@ assert lines[-1]["counts"]["removed"] == 2, lines' <<<"$output"
     sound
 }
 
-@test "a document whose bytes live on at another path is kept, and that path updates it" {
-    markdown src/docs/one.md "Same words."
+# one_and_its_copy ONE COPY: a source in src/docs and one with its bytes in src/else, added; then the
+# first is gone, and src/docs is not empty.
+one_and_its_copy() {
+    case $1 in
+    *.html) page "src/docs/$1" "Same words." ;;
+    *) markdown "src/docs/$1" "Same words." ;;
+    esac
     mkdir src/else
-    cp src/docs/one.md src/else/copy.md
+    cp "src/docs/$1" "src/else/$2"
     ok openkb add src
-    mv src/docs/one.md gone.md
+    rm "src/docs/$1"
     markdown src/docs/stays.md
+}
+
+@test "a document whose bytes live on at another path is kept, and that path updates it" {
+    one_and_its_copy one.md copy.md
     ok openkb add --prune src/docs --yes
     says "keep one ($T/src/docs/one.md is gone, $T/src/else/copy.md has its bytes)"
     says "1 promoted"
@@ -98,12 +107,7 @@ assert lines[-1]["counts"]["removed"] == 2, lines' <<<"$output"
 }
 
 @test "an heir whose name speaks for another plugin is converted by that" {
-    page src/docs/one.html "Same words."
-    mkdir src/else
-    cp src/docs/one.html src/else/copy.actor
-    ok openkb add src
-    rm src/docs/one.html
-    markdown src/docs/stays.md
+    one_and_its_copy one.html copy.actor
     ok openkb add --prune src/docs --yes
     says "1 promoted"
     ok openkb add src/else
@@ -116,12 +120,7 @@ assert lines[-1]["counts"]["removed"] == 2, lines' <<<"$output"
 }
 
 @test "an alias whose bytes have changed is no heir" {
-    markdown src/docs/one.md "Same words."
-    mkdir src/else
-    cp src/docs/one.md src/else/copy.md
-    ok openkb add src
-    rm src/docs/one.md
-    markdown src/docs/stays.md
+    one_and_its_copy one.md copy.md
     markdown src/else/copy.md "Other words."
     ok openkb add --prune src/docs --yes
     says "1 removed"

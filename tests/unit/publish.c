@@ -53,15 +53,7 @@ static void without_rename_flags_nothing_is_lost(void **state)
 static void without_rename_flags_a_half_done_removal_is_finished(void **state)
 {
     Fixture *f = *state;
-    g_autoptr(GError) error = NULL;
-    char hash[OKB_DIGEST_HEX];
-    digest_of("one", hash);
-    add_document(f, "report", "one", NULL);
-    fixture_release(f);
-    fixture_acquire(f);
-    OkbTxn *txn = fixture_begin(f);
-    assert_int_equal(okb_txn_remove(txn, "raw/report.md", hash, &error), OKB_TXN_OK);
-    fixture_commit(txn);
+    add_and_remove_raw(f, "one");
     g_autofree char *commit =
         g_build_filename(f->scratch->path, ".openkb/staging/commit", NULL);
     g_autoptr(GDir) dir = g_dir_open(commit, 0, NULL);

@@ -141,15 +141,7 @@ static void an_update_that_was_not_published_is_published_without_a_conflict(voi
 static void a_removal_that_was_not_applied_is_applied(void **state)
 {
     Fixture *f = *state;
-    g_autoptr(GError) error = NULL;
-    char hash[OKB_DIGEST_HEX];
-    digest_of("one", hash);
-    add_document(f, "report", "one", NULL);
-    fixture_release(f);
-    fixture_acquire(f);
-    OkbTxn *txn = fixture_begin(f);
-    assert_int_equal(okb_txn_remove(txn, "raw/report.md", hash, &error), OKB_TXN_OK);
-    fixture_commit(txn);
+    add_and_remove_raw(f, "one");
     undo_publishing(f, "%");
     assert_text(f, "raw/report.md", "one");
     fixture_crash(f);
@@ -218,6 +210,13 @@ static char *only_name(const Fixture *f, const char *path)
     return g_strdup(dir ? g_dir_read_name(dir) : NULL);
 }
 
+static void assert_kept(const Fixture *f, const char *path, const char *text)
+{
+    g_autofree char *txid = only_name(f, ".openkb/conflicts");
+    g_autofree char *kept = g_strdup_printf(".openkb/conflicts/%s/%s", txid, path);
+    assert_text(f, kept, text);
+}
+
 static void a_file_that_appeared_where_ours_is_to_go_is_kept(void **state)
 {
     Fixture *f = *state;
@@ -227,10 +226,7 @@ static void a_file_that_appeared_where_ours_is_to_go_is_kept(void **state)
     fixture_crash(f);
     fixture_acquire(f);
     assert_published(f, "report", "one");
-    g_autofree char *txid = only_name(f, ".openkb/conflicts");
-    g_autofree char *kept =
-        g_strdup_printf(".openkb/conflicts/%s/wiki/sources/report.md", txid);
-    assert_text(f, kept, "a person was here");
+    assert_kept(f, "wiki/sources/report.md", "a person was here");
     assert_int_equal(f->report.messages->len, 1);
 }
 
@@ -249,10 +245,7 @@ static void what_an_exchange_brought_out_is_judged_after_a_crash(void **state)
     fixture_crash(f);
     fixture_acquire(f);
     assert_published(f, "report", "two");
-    g_autofree char *txid = only_name(f, ".openkb/conflicts");
-    g_autofree char *kept =
-        g_strdup_printf(".openkb/conflicts/%s/wiki/sources/report.md", txid);
-    assert_text(f, kept, "edited");
+    assert_kept(f, "wiki/sources/report.md", "edited");
 }
 
 static void a_published_file_that_was_edited_is_left_alone(void **state)
@@ -271,15 +264,7 @@ static void a_published_file_that_was_edited_is_left_alone(void **state)
 static void a_file_put_where_we_removed_one_stays(void **state)
 {
     Fixture *f = *state;
-    g_autoptr(GError) error = NULL;
-    char hash[OKB_DIGEST_HEX];
-    digest_of("one", hash);
-    add_document(f, "report", "one", NULL);
-    fixture_release(f);
-    fixture_acquire(f);
-    OkbTxn *txn = fixture_begin(f);
-    assert_int_equal(okb_txn_remove(txn, "raw/report.md", hash, &error), OKB_TXN_OK);
-    fixture_commit(txn);
+    add_and_remove_raw(f, "one");
     scratch_write(f->scratch, "raw/report.md", "a new one");
     fixture_crash(f);
     fixture_acquire(f);

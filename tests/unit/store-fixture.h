@@ -184,6 +184,20 @@ static inline gint64 add_document(Fixture *fixture, const char *name, const char
     return id;
 }
 
+/* A document "report" that says `text`, and then, under the lock anew, its raw file removed. */
+static inline void add_and_remove_raw(Fixture *fixture, const char *text)
+{
+    g_autoptr(GError) error = NULL;
+    char hash[OKB_DIGEST_HEX];
+    digest_of(text, hash);
+    add_document(fixture, "report", text, NULL);
+    fixture_release(fixture);
+    fixture_acquire(fixture);
+    OkbTxn *txn = fixture_begin(fixture);
+    assert_int_equal(okb_txn_remove(txn, "raw/report.md", hash, &error), OKB_TXN_OK);
+    fixture_commit(txn);
+}
+
 static inline void assert_text(const Fixture *fixture, const char *path, const char *wanted)
 {
     g_autofree char *text = scratch_read(fixture->scratch, path);
