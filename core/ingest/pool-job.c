@@ -237,9 +237,6 @@ static void serve_message(OkbPoolJob *job, const OkbMessage *message)
     case OKB_MESSAGE_LOG:
         serve_log(job, message);
         break;
-    case OKB_MESSAGE_FINISHED:
-        job->finished = true;
-        break;
     default:
         okb_pool_job_judge(job, OKB_OUTCOME_VIOLATION, "it sent a message out of place");
         break;
@@ -368,6 +365,14 @@ gint64 okb_pool_job_watch(OkbPoolJob *job, gint64 now, bool *ret_alive)
 
 /* ---- The end ----------------------------------------------------------------------------- */
 
+/* Written to its end, as far as one who means well can tell. */
+static bool has_result(const OkbPoolJob *job)
+{
+    char last = 0;
+    guint64 size = size_of(job->left.result);
+    return size > 0 && pread(job->left.result, &last, 1, (off_t)size - 1) == 1 && last == '\n';
+}
+
 static const struct {
     int signal;
     OkbOutcomeKind kind;
@@ -404,7 +409,7 @@ static void explain_exit(OkbPoolJob *job, int code, OkbOutcome *outcome)
     if (code == OKB_EXIT_UNCONFINED) {
         outcome->kind = OKB_OUTCOME_REFUSED;
         outcome->message = g_strdup("its process could not be confined");
-    } else if (job->finished) {
+    } else if (has_result(job)) {
         outcome->kind = OKB_OUTCOME_DONE;
     } else {
         outcome->message = g_strdup_printf("it ended (exit %d) without a result", code);
@@ -416,7 +421,7 @@ static bool has_beaten_its_deadline(const OkbPoolJob *job)
 {
     bool beatable = !job->judged || job->verdict == OKB_OUTCOME_TIMEOUT ||
                     job->verdict == OKB_OUTCOME_CANCELLED;
-    return beatable && job->finished;
+    return beatable && has_result(job);
 }
 
 static void explain(OkbPoolJob *job, int status, const OkbDone *done, OkbOutcome *outcome)

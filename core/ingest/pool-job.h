@@ -4,8 +4,8 @@
  * One document in a slot: its limits, what its child says over the job socket, its deadlines,
  * and the verdict at its end. Files of the pool only.
  *
- * A verdict that the pool gave (timeout, limit, cancelled) holds unless the result was already
- * sent: a result beats its deadline.
+ * A verdict that the pool gave (timeout, cancelled) holds unless the result was already whole:
+ * a result beats its deadline.
  */
 #pragma once
 
@@ -31,9 +31,8 @@ typedef struct {
 
     gint64 launched_us, started_us, progress_us, killed_us, cancel_us, watched_us; /* 0: no */
     int child_pidfd;
-    pid_t child;   /* as the worker said; for reading /proc only */
-    bool finished; /* the child says that result.json is complete */
-    bool retried;  /* it was launched again, exec-per-document */
+    pid_t child;  /* as the worker said; for reading /proc only */
+    bool retried; /* it was launched again, exec-per-document */
 
     bool judged;
     OkbOutcomeKind verdict;

@@ -20,6 +20,11 @@ static uint64_t now_ms(void)
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
+void okb_channel_begin(okb_job *job)
+{
+    job->last_beat_ms = now_ms();
+}
+
 void okb_channel_beat(okb_job *job, uint64_t done, uint64_t total)
 {
     uint64_t now = now_ms();
@@ -123,9 +128,4 @@ int okb_channel_create(okb_job *job, OkbFileKind kind, uint32_t number)
     int fd = openat(job->out, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     bool no_directory = fd < 0 && errno == ENOENT; /* that of the assets is not there yet */
     return no_directory ? create_through_pool(job, kind, number) : fd;
-}
-
-bool okb_channel_finish(okb_job *job)
-{
-    return okb_message_send(job->channel, &(OkbOutgoing){.type = OKB_MESSAGE_FINISHED}, 0) == 0;
 }

@@ -7,6 +7,9 @@
 
 #include "worker/job.h"
 
+/* The pool knows that the job has begun: the first beat has time. */
+void okb_channel_begin(okb_job *job);
+
 /* Says that the job lives, at most every 100 ms; never blocks. */
 void okb_channel_beat(okb_job *job, uint64_t done, uint64_t total);
 
@@ -22,9 +25,6 @@ okb_status okb_channel_sibling(okb_job *job, const char *path, int *ret_fd, uint
 /* A new file of the out directory, for writing; -1 and errno. At level reduced the pool opens
  * it. */
 int okb_channel_create(okb_job *job, OkbFileKind kind, uint32_t number);
-
-/* Says that result.json is complete: without that word there is no result. */
-bool okb_channel_finish(okb_job *job);
 
 /* "assets/00000001.bin" and the like. */
 void okb_channel_file_name(OkbFileKind kind, uint32_t number, char ret_name[static 32]);

@@ -8,6 +8,7 @@
 #include "worker/limits.h"
 
 #include <errno.h>
+#include <jansson.h>
 #include <linux/sched.h>
 #include <signal.h>
 #include <string.h>
@@ -92,12 +93,13 @@ static void run_job(const OkbMessage *start, const okb_plugin *plugin,
         be_child(self, start, plugin, confinement);
     if (child < 0)
         _exit(1);
-    okb_message_close_fds(&job_message);
     OkbStarted started = {job_message.job.number, child, 0};
     say(&(OkbOutgoing){
         .type = OKB_MESSAGE_STARTED, .fixed = &started, .fds = {pidfd}, .n_fds = 1});
     close(pidfd);
     report(child);
+    /* Not before: the end of the job's socket would wake the pool a second time. */
+    okb_message_close_fds(&job_message);
 }
 
 _Noreturn void okb_loop_serve(const OkbMessage *start, OkbConfinement *confinement,
@@ -109,6 +111,7 @@ _Noreturn void okb_loop_serve(const OkbMessage *start, OkbConfinement *confineme
         say_refused("its worker could not be confined");
     if (!okb_loader_load(start, eyes, &plugin, &reason))
         say_refused(reason);
+    json_object_seed(0); /* or each document reads random bytes for it */
     bool threads = okb_loader_count_tasks(eyes) != 1;
     say_ready(confinement, threads);
     while (!threads && receive_job())

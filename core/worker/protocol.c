@@ -30,7 +30,6 @@ static const struct {
     [OKB_MESSAGE_SIBLING] = {0, 1, 0, 0},
     [OKB_MESSAGE_OPEN] = {sizeof(OkbOpen), 0, 0, 0},
     [OKB_MESSAGE_LOG] = {sizeof(OkbLog), 1, 0, 0},
-    [OKB_MESSAGE_FINISHED] = {0, 0, 0, 0},
     [OKB_MESSAGE_REPLY] = {sizeof(OkbReply), 0, 0, 1},
     [OKB_MESSAGE_CANCEL] = {0, 0, 0, 0},
 };

@@ -8,9 +8,9 @@
  * that a type does not carry are closed.
  *
  *     control socket, one per worker         job socket, one per document
- *     pool -> worker  TOKEN, START, JOB...   child -> pool  PROGRESS, SIBLING, OPEN, LOG,
- *     worker -> pool  READY or REFUSED,                     FINISHED
- *                     STARTED, DONE...       pool -> child  REPLY (to SIBLING and OPEN), CANCEL
+ *     pool -> worker  TOKEN, START, JOB...   child -> pool  PROGRESS, SIBLING, OPEN, LOG
+ *     worker -> pool  READY or REFUSED,      pool -> child  REPLY (to SIBLING and OPEN), CANCEL
+ *                     STARTED, DONE...
  *
  * TOKEN is a random number without which the worker's seccomp filter forks nothing. A helper
  * process reads it to build the filter, so that it is not in the worker's memory while code of
@@ -51,7 +51,8 @@ typedef enum {
                           joined by "\n" */
     OKB_MESSAGE_JOB,   /* strings: name, media type, charset, base url, options;
                           fds: source, out directory, job socket, and body.md and
-                          result.json, two empty files in memory */
+                          result.json, two empty files in memory; a result is whole
+                          when a newline ends it */
     OKB_MESSAGE_READY,
     OKB_MESSAGE_REFUSED, /* strings: why */
     OKB_MESSAGE_STARTED, /* fds: pidfd of the child */
@@ -59,8 +60,7 @@ typedef enum {
     OKB_MESSAGE_PROGRESS,
     OKB_MESSAGE_SIBLING, /* strings: path */
     OKB_MESSAGE_OPEN,
-    OKB_MESSAGE_LOG, /* strings: text */
-    OKB_MESSAGE_FINISHED,
+    OKB_MESSAGE_LOG,   /* strings: text */
     OKB_MESSAGE_REPLY, /* fds: one when status is 0 */
     OKB_MESSAGE_CANCEL,
 } OkbMessageType;

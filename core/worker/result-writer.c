@@ -3,7 +3,6 @@
  */
 #include "worker/result-writer.h"
 
-#include "worker/job-channel.h"
 #include "worker/utf8.h"
 
 #include <errno.h>
@@ -86,7 +85,10 @@ bool okb_result_write(okb_job *job, uint32_t output_version)
     json_t *root = compose(job, output_version);
     char *text = root ? json_dumps(root, JSON_COMPACT) : NULL;
     json_decref(root);
-    bool done = text && write_all(job->result, text, strlen(text));
+    size_t len = text ? strlen(text) : 0;
+    if (text)
+        text[len] = '\n'; /* in place of its NUL */
+    bool done = text && write_all(job->result, text, len + 1);
     free(text);
-    return done && okb_channel_finish(job);
+    return done;
 }

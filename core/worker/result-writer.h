@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * SPDX-FileCopyrightText: the openkb authors
  *
- * result.json (format 1), the last that a conversion writes, and the word that it is complete.
- * What reads it is ingest/bundle.h, which believes none of it.
+ * result.json (format 1), the last that a conversion writes. The newline at its end, and the
+ * only one in it, says that it is whole. What reads it is ingest/bundle.h, which believes none
+ * of it.
  */
 #pragma once
 

@@ -409,6 +409,7 @@ okb_status okb_services_begin(okb_job *job)
     job->assets.kind = OKB_FILE_ASSET;
     job->embeds.kind = OKB_FILE_EMBED;
     prepare_thread = true;
+    okb_channel_begin(job);
     return OKB_OK;
 }
 
