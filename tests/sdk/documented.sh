@@ -29,26 +29,34 @@ slots=$(sed -n 's/.*(\*\([a-z_]*\))(okb_job \*job.*/\1/p' "$source/sdk/include/o
 for name in $slots; do
     want "$name" "$page"
 done
-for name in $(sed -n 's/^#define \(OKB_DECLINED\|OKB_E_[A-Z]*\) .*/\1/p' \
-    "$source/sdk/include/openkb/plugin.h"); do
+statuses=$(sed -n 's/^#define \(OKB_DECLINED\|OKB_E_[A-Z]*\) .*/\1/p' \
+    "$source/sdk/include/openkb/plugin.h")
+[ "$(echo "$statuses" | wc -l)" -ge 10 ] || { echo "statuses were not found"; exit 1; }
+for name in $statuses; do
     want "$name" "$page"
 done
+claims=0
 for manifest in "$source"/plugins/*/*.okbplugin.in; do
     id=$(sed -n 's/^Id=//p' "$manifest")
     for name in $(sed -n 's/^\[Option \(.*\)\]/\1/p' "$manifest"); do
         want "$id.$name" "$source/docs/man/openkb-plugin-$id.7.md"
+        claims=$((claims + 1))
     done
     for name in $(sed -n 's/^Extensions=//p' "$manifest" | tr ';' ' '); do
         want ".$name" "$source/docs/man/openkb-plugin-$id.7.md"
+        claims=$((claims + 1))
     done
 done
+[ "$claims" -ge 11 ] || { echo "options and extensions of plugins were not found"; exit 1; }
 keys=$(grep -oE '(_group|group), "[A-Z][A-Za-z]+"' "$source/core/plugins/manifest.c" |
     sed 's/.*"\(.*\)"/\1/' | sort -u)
 [ "$(echo "$keys" | wc -l)" -ge 20 ] || { echo "manifest keys were not found"; exit 1; }
 for name in $keys; do
     want "$name" "$manifest_page"
 done
-for name in $(sed -n 's/^    {"\([a-z-]*\)",.*/\1/p' "$source/core/plugins/data-sets.c"); do
+sets=$(sed -n 's/^    {"\([a-z-]*\)",.*/\1/p' "$source/core/plugins/data-sets.c")
+[ "$(echo "$sets" | wc -l)" -ge 5 ] || { echo "data sets were not found"; exit 1; }
+for name in $sets; do
     want "$name" "$manifest_page"
 done
 
