@@ -5,6 +5,7 @@
 
 #include "blocks.h"
 #include "columns.h"
+#include "figures.h"
 #include "fonts.h"
 #include "forms.h"
 #include "images.h"
@@ -97,6 +98,7 @@ okb_status pdf_document_open(pdf_document *d, okb_job *job, const okb_host *host
     gconstpointer data = g_bytes_get_data(d->bytes, &size);
     d->contents = pdf_contents_open(data, size);
     d->images = image_choice(d);
+    d->renderer = pdf_renderer_new(source);
     d->styles = pdf_styles_new();
     d->blocks = pdf_blocks_new();
     d->store = pdf_store_new();
@@ -119,6 +121,7 @@ void pdf_document_close(pdf_document *d)
     g_clear_pointer(&d->store, pdf_store_free);
     g_clear_pointer(&d->styles, pdf_styles_free);
     g_clear_pointer(&d->contents, pdf_contents_close);
+    g_clear_pointer(&d->renderer, pdf_renderer_free);
     g_clear_object(&d->poppler);
     g_clear_pointer(&d->bytes, g_bytes_unref);
 }
@@ -174,8 +177,10 @@ static void read_page(pdf_document *d, pdf_page *page, uint32_t number)
         pdf_borderless_find(page, d->styles);
         guint first = d->blocks->len;
         pdf_blocks_add_page(d->blocks, page, d->styles);
-        if (d->images != IMAGES_NONE)
+        if (d->images != IMAGES_NONE) {
             pdf_images_place(d, page, first);
+            pdf_figures_find(d, page, first);
+        }
         pdf_store_keep(d->store, d->blocks, first);
         g_object_unref(source);
     } else {

@@ -11,6 +11,7 @@
 
 #include "contents.h"
 #include "model.h"
+#include "render.h"
 #include "store.h"
 
 #include <openkb/plugin.h>
@@ -44,7 +45,8 @@ typedef struct {
     GArray *leaves;    /* pdf_leaf, one per page */
     GArray *bookmarks; /* pdf_bookmark in order */
     int images;        /* pdf_image_choice */
-    uint16_t body;     /* the style of running text */
+    pdf_renderer *renderer;
+    uint16_t body; /* the style of running text */
     float body_size;
 } pdf_document;
 
@@ -57,6 +59,9 @@ okb_status pdf_document_read(pdf_document *d);
 
 /* Tell the host title, authors, dates and what made the file. */
 okb_status pdf_document_tell_metadata(pdf_document *d);
+
+/* Tell what fonts of the system stood in for the file's own where pages were rendered. */
+okb_status pdf_document_tell_fonts(pdf_document *d);
 
 /* Read the bookmarks, and tell the host. */
 void pdf_document_read_outline(pdf_document *d);

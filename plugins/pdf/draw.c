@@ -135,8 +135,16 @@ static void paint_dot(pdf_draw *d, pdf_rect r)
         g_array_append_val(d->page->dots, r);
 }
 
+static void note_drawing(pdf_draw *d)
+{
+    if (sane(d->bounds) && d->page->drawings->len < MAX_RULES)
+        g_array_append_val(d->page->drawings, d->bounds);
+}
+
 static void paint(pdf_draw *d, bool fill, bool stroke)
 {
+    if (fill ? d->now.fill < 0.97F || stroke : d->now.stroke < 0.97F)
+        note_drawing(d);
     if (fill ? d->now.fill < 0.97F : d->now.stroke < 0.97F)
         paint_dot(d, d->bounds);
     for (guint i = 0; i < d->boxes->len; i++)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * SPDX-FileCopyrightText: the openkb authors
  *
- * A picture block keeps the number and generation of its image object in `number` and `lines`.
+ * A picture block keeps the number and generation of its image object in `number` and `lines`;
+ * a figure that is drawn has none and is rendered, and so is an image that cannot be copied.
  */
 #include "images.h"
 
@@ -17,7 +18,13 @@ struct pdf_image_store {
     GHashTable *assets; /* object number -> asset; 0 when it has none */
     guint64 left;       /* bytes that may still be written */
     guint count, most;
+    GArray *rendered; /* drawn_box: what was rendered, so that it is not once more */
 };
+
+typedef struct {
+    uint32_t page;
+    pdf_rect box;
+} drawn_box;
 
 /* ---- Place ------------------------------------------------------------------------------- */
 
@@ -94,7 +101,7 @@ static void count_uses(const pdf_document *d, GHashTable *uses)
     for (guint i = 0; i < d->blocks->len; i++) {
         const pdf_block *b = BLOCK(d->blocks, i);
         gpointer key = GUINT_TO_POINTER(b->number);
-        if (b->kind == BLOCK_PICTURE)
+        if (b->kind == BLOCK_PICTURE && b->number)
             g_hash_table_insert(
                 uses, key,
                 GUINT_TO_POINTER(GPOINTER_TO_UINT(g_hash_table_lookup(uses, key)) + 1));
@@ -130,6 +137,7 @@ pdf_image_store *pdf_image_store_new(pdf_document *d)
     okb_limits limits = {.struct_size = sizeof limits};
     s->d = d;
     s->assets = g_hash_table_new(NULL, NULL);
+    s->rendered = g_array_new(FALSE, FALSE, sizeof(drawn_box));
     if (d->host->limits(d->job, &limits) == OKB_OK) {
         s->left = limits.max_total_bytes / 2;
         s->most = limits.max_assets;
@@ -142,7 +150,26 @@ void pdf_image_store_free(pdf_image_store *s)
     if (!s)
         return;
     g_hash_table_destroy(s->assets);
+    g_array_free(s->rendered, TRUE);
     g_free(s);
+}
+
+static bool same_place(const drawn_box *a, const pdf_block *b)
+{
+    return a->page == b->page && fabsf(a->box.x0 - b->box.x0) < 3 &&
+           fabsf(a->box.y0 - b->box.y0) < 3 && fabsf(a->box.x1 - b->box.x1) < 3 &&
+           fabsf(a->box.y1 - b->box.y1) < 3;
+}
+
+/* A picture of what the page shows there, unless there is one: images lie over each other. */
+static GByteArray *render(pdf_image_store *s, const pdf_block *b)
+{
+    for (guint i = 0; i < s->rendered->len; i++)
+        if (same_place(&g_array_index(s->rendered, drawn_box, i), b))
+            return NULL;
+    drawn_box box = {b->page, b->box};
+    g_array_append_val(s->rendered, box);
+    return pdf_render(s->d->renderer, b->page, b->box);
 }
 
 static okb_asset_id write_asset(pdf_image_store *s, const pdf_block *b)
@@ -151,9 +178,13 @@ static okb_asset_id write_asset(pdf_image_store *s, const pdf_block *b)
     okb_asset_id asset = 0;
     char name[48];
     g_autoptr(GByteArray) bytes =
-        s->d->contents
+        s->d->contents && b->number
             ? pdf_contents_image(s->d->contents, (int)b->number, (int)b->lines, &type)
             : NULL;
+    if (!bytes) {
+        type = "image/png";
+        bytes = render(s, b);
+    }
     if (!bytes)
         return 0;
     if (bytes->len > s->left || s->count >= s->most) {
@@ -176,6 +207,8 @@ static okb_asset_id write_asset(pdf_image_store *s, const pdf_block *b)
 okb_asset_id pdf_image_store_get(pdf_image_store *s, const pdf_block *b)
 {
     gpointer key = GUINT_TO_POINTER(b->number), known;
+    if (!b->number)
+        return write_asset(s, b);
     if (g_hash_table_lookup_extended(s->assets, key, NULL, &known))
         return GPOINTER_TO_UINT(known);
     okb_asset_id asset = write_asset(s, b);

@@ -59,6 +59,12 @@ static okb_status tell_attachments(const pdf_document *d)
     return tell(d, "x-attachments", names->str);
 }
 
+okb_status pdf_document_tell_fonts(pdf_document *d)
+{
+    g_autofree char *fonts = pdf_renderer_fonts(d->renderer);
+    return fonts ? tell(d, "x-fonts", fonts) : OKB_OK;
+}
+
 okb_status pdf_document_tell_metadata(pdf_document *d)
 {
     g_autofree char *title = poppler_document_get_title(d->poppler);

@@ -166,6 +166,7 @@ typedef struct {
     GArray *down;        /* pdf_rule, vertical */
     GArray *fills;       /* pdf_fill */
     GArray *dots;        /* pdf_rect: small painted shapes, bullets perhaps */
+    GArray *drawings;    /* pdf_rect: all that is painted, but text and pictures */
     GArray *pictures;    /* pdf_picture */
     GPtrArray *tables;   /* pdf_table, owned until a block takes it */
     GArray *table_boxes; /* pdf_rect per table */

@@ -29,6 +29,7 @@ pdf_page *pdf_page_new(void)
     p->down = g_array_new(FALSE, FALSE, sizeof(pdf_rule));
     p->dots = g_array_new(FALSE, FALSE, sizeof(pdf_rect));
     p->fills = g_array_new(FALSE, FALSE, sizeof(pdf_fill));
+    p->drawings = g_array_new(FALSE, FALSE, sizeof(pdf_rect));
     p->pictures = g_array_new(FALSE, FALSE, sizeof(pdf_picture));
     p->tables = g_ptr_array_new_with_free_func(free_table);
     p->table_boxes = g_array_new(FALSE, FALSE, sizeof(pdf_rect));
@@ -41,9 +42,9 @@ pdf_page *pdf_page_new(void)
 
 void pdf_page_clear(pdf_page *p)
 {
-    GArray *const arrays[] = {p->words,  p->refs,     p->areas,       p->across, p->down,
-                              p->fills,  p->pictures, p->table_boxes, p->flows,  p->dots,
-                              p->fields, p->shown,    p->tags};
+    GArray *const arrays[] = {p->words,  p->refs,     p->areas,       p->across,  p->down,
+                              p->fills,  p->pictures, p->table_boxes, p->flows,   p->dots,
+                              p->fields, p->shown,    p->tags,        p->drawings};
     for (gsize i = 0; i < G_N_ELEMENTS(arrays); i++)
         g_array_set_size(arrays[i], 0);
     g_ptr_array_set_size(p->tables, 0);
@@ -56,9 +57,9 @@ void pdf_page_free(pdf_page *p)
 {
     if (!p)
         return;
-    GArray *const arrays[] = {p->words,  p->refs,     p->areas,       p->across, p->down,
-                              p->fills,  p->pictures, p->table_boxes, p->flows,  p->dots,
-                              p->fields, p->shown,    p->tags};
+    GArray *const arrays[] = {p->words,  p->refs,     p->areas,       p->across,  p->down,
+                              p->fills,  p->pictures, p->table_boxes, p->flows,   p->dots,
+                              p->fields, p->shown,    p->tags,        p->drawings};
     for (gsize i = 0; i < G_N_ELEMENTS(arrays); i++)
         g_array_free(arrays[i], TRUE);
     g_array_free(p->gutters, TRUE);

@@ -18,6 +18,8 @@ static okb_status convert(pdf_document *d)
     pdf_document_read_outline(d);
     pdf_structure_find(d);
     status = pdf_emit(d);
+    if (status == OKB_OK)
+        status = pdf_document_tell_fonts(d);
     return status == OKB_OK ? pdf_document_tell_outline(d) : status;
 }
 

@@ -96,8 +96,8 @@ static void add_candidate(const pdf_document *d, GArray *list, guint i, bool top
     const pdf_block *b = BLOCK(d->blocks, i);
     float height = g_array_index(d->leaves, pdf_leaf, b->page - 1).height;
     float y = top ? b->box.y0 : height - b->box.y1;
-    if (b->lines > 2 || !b->text.len || b->tagged_heading || y > 0.15F * height ||
-        b->kind == BLOCK_TABLE)
+    if (b->kind == BLOCK_PICTURE || b->lines > 2 || !b->text.len || b->tagged_heading ||
+        y > 0.15F * height || b->kind == BLOCK_TABLE)
         return;
     candidate c = {.block = i, .page = b->page, .key = text_key(&b->text)};
     c.y = (int)lroundf(y / 3) + 1;

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: the openkb authors
+ *
+ * What is rendered: figures that are drawn, and images that cannot be copied.
+ */
+#include "kit.h"
+
+#include <openkb/plugin.h>
+#include <stdio.h>
+#include <string.h>
+
+#define WORDS "Words of running text, of which there are enough to know the usual size."
+
+/* Twelve curves between y 200 and 320, from the bottom, with two labels. */
+static void draw_figure(paper *p)
+{
+    char line[100];
+    for (int i = 0; i < 12; i++) {
+        snprintf(line, sizeof line, "100 %d m 150 %d 250 %d 300 %d c S\n", 480 + 10 * i,
+                 490 + 10 * i, 470 + 10 * i, 500 + 10 * i);
+        paper_raw(p, line);
+    }
+    paper_text(p, 120, 250, 8, SANS, "alpha");
+    paper_text(p, 260, 300, 8, SANS, "omega");
+}
+
+static paper *make_page(const char *caption)
+{
+    paper *p = paper_new();
+    paper_text(p, 72, 100, 11, ROMAN, WORDS);
+    paper_text(p, 72, 113, 11, ROMAN, WORDS);
+    draw_figure(p);
+    paper_text(p, 110, 345, 11, ROMAN, caption);
+    paper_text(p, 72, 400, 11, ROMAN, WORDS);
+    return p;
+}
+
+static void a_drawing_with_a_caption_is_a_picture(void **state)
+{
+    (void)state;
+    harness_result *r = convert(make_page("Figure 1: Twelve curves"));
+    assert_int_equal(r->n_assets, 1);
+    assert_string_equal(r->refs[0].alt, "Figure 1: Twelve curves");
+    assert_null(strstr(r->body, "alpha"));
+    assert_null(strstr(r->body, "omega"));
+    assert_non_null(harness_meta(r, "x-fonts"));
+    static const char *const parts[] = {WORDS, "![Figure 1: Twelve curves](",
+                                        "\nFigure 1: Twelve curves\n", WORDS, NULL};
+    assert_in_order(r, parts);
+}
+
+static void without_a_caption_its_labels_stay(void **state)
+{
+    (void)state;
+    harness_result *r = convert(make_page("Figure 1 shows what is above it."));
+    assert_int_equal(r->n_assets, 0);
+    assert_non_null(strstr(r->body, "alpha"));
+    assert_null(harness_meta(r, "x-fonts"));
+    harness_result_free(r);
+}
+
+static void text_in_a_frame_stays_text(void **state)
+{
+    (void)state;
+    paper *p = make_page("Figure 1: A text between curves");
+    for (int i = 0; i < 8; i++)
+        paper_text(p, 105, 220 + 12 * i, 9, ROMAN, "a line of text that is no label at all");
+    harness_result *r = convert(p);
+    assert_int_equal(r->n_assets, 0);
+    assert_non_null(strstr(r->body, "no label at all"));
+    harness_result_free(r);
+}
+
+static void without_pictures_the_labels_stay(void **state)
+{
+    (void)state;
+    static const char *const options[] = {"images=none", NULL};
+    harness_input input = {.name = "x.pdf", .options = options};
+    paper *p = make_page("Figure 1: Twelve curves");
+    size_t len = 0;
+    const char *bytes = paper_bytes(p, &len);
+    harness_result *r = harness_run(openkb_plugin_v1(0), bytes, len, &input);
+    paper_free(p);
+    assert_int_equal(r->n_assets, 0);
+    assert_non_null(strstr(r->body, "alpha"));
+    harness_result_free(r);
+}
+
+/* Four samples in four colours each, painted twice at one place. */
+static const char CMYK[] =
+    "%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
+    "2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
+    "3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 300]/Contents 4 0 R"
+    "/Resources<</Font<</F 5 0 R>>/XObject<</I 6 0 R/J 7 0 R>>>>>>endobj\n"
+    "4 0 obj<</Length 112>>stream\nq 60 0 0 60 50 200 cm /I Do Q "
+    "q 60 0 0 60 50 200 cm /J Do Q "
+    "BT /F 10 Tf 50 185 Td (Figure 1: Four samples) Tj ET\nendstream endobj\n"
+    "5 0 obj<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>endobj\n"
+    "6 0 obj<</Type/XObject/Subtype/Image/Width 2/Height 2/BitsPerComponent 8"
+    "/ColorSpace/DeviceCMYK/Length 16>>stream\nabcdefghijklmnop\nendstream endobj\n"
+    "7 0 obj<</Type/XObject/Subtype/Image/Width 2/Height 2/BitsPerComponent 8"
+    "/ColorSpace/DeviceCMYK/Length 16>>stream\nponmlkjihgfedcba\nendstream endobj\n"
+    "trailer<</Root 1 0 R/Size 8>>\n%%EOF\n";
+
+static void an_image_that_cannot_be_copied_is_rendered_once(void **state)
+{
+    (void)state;
+    harness_result *r = convert_bytes(CMYK, sizeof CMYK - 1);
+    assert_int_equal(r->n_assets, 1);
+    assert_string_equal(r->assets[0].media_type, "image/png");
+    assert_memory_equal(r->assets[0].bytes, "\x89PNG", 4);
+    assert_string_equal(r->refs[0].alt, "Figure 1: Four samples");
+    harness_result_free(r);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_drawing_with_a_caption_is_a_picture),
+        cmocka_unit_test(without_a_caption_its_labels_stay),
+        cmocka_unit_test(text_in_a_frame_stays_text),
+        cmocka_unit_test(without_pictures_the_labels_stay),
+        cmocka_unit_test(an_image_that_cannot_be_copied_is_rendered_once),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
