@@ -231,14 +231,14 @@ static bool is_prose(const cutter *c, const GArray *bands, const split *s, const
         return false;
     if (crossing_rules(c, s->gutter, BAND(bands, s->first)->y1, BAND(bands, s->last)->y0) > 1)
         return false;
+    if (known_gutter(c, s->gutter))
+        return true;
     float tolerance = 0.12F * c->em;
     float aligned = MAX(aligned_lines(l, r, tolerance) / l->lines,
                         aligned_lines(r, l, tolerance) / r->lines);
     if (aligned < 0.7F)
         return MIN(l->full / l->lines, r->full / r->lines) > 0.25F ||
                MIN(l->letters / l->lines, r->letters / r->lines) > 20;
-    if (known_gutter(c, s->gutter))
-        return true;
     guint joint = joint_gaps(c, bands, s);
     if (joint >= 2 && (float)joint >= 0.6F * MIN(l->gaps, r->gaps))
         return false;
