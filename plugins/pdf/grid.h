@@ -2,23 +2,12 @@
  * SPDX-FileCopyrightText: the openkb authors
  *
  * A grid of rows and columns laid over words becomes a table. lattice.c finds grids by ruling
- * lines, borderless.c by white space.
+ * lines, striped.c and borderless.c by white space (space.c).
  */
 #ifndef OKB_PDF_GRID_H
 #define OKB_PDF_GRID_H
 
-#include "model.h"
-
-typedef struct {
-    float from, to;
-} pdf_interval;
-
-/* What overlaps vertically: a line of a table, or several where cells are centred. */
-typedef struct {
-    uint32_t first, count; /* in the array of words, from left to right */
-    float y0, y1;          /* of the cores */
-    float top, bottom;     /* of the boxes */
-} pdf_band;
+#include "bands.h"
 
 typedef struct {
     guint rows, columns;
@@ -42,23 +31,6 @@ void pdf_grid_merge(pdf_grid *grid, guint r0, guint c0, guint r1, guint c1);
  */
 pdf_table *pdf_grid_fill(const pdf_grid *grid, pdf_page *page, const pdf_styles *styles,
                          const uint32_t *words, guint n);
-
-/* Between words of one phrase; wider blanks separate cells. */
-float pdf_widest_blank(const pdf_word *word);
-
-/* Sort words into bands; `words` is put in the bands' order. Returns pdf_band. */
-GArray *pdf_bands_of(const pdf_page *page, uint32_t *words, guint n);
-
-/*
- * Intervals of x between x0 and x1 that at most `crossings` of the bands cross, at least
- * `least` wide, with text on both sides. Returns pdf_interval, from left to right.
- */
-GArray *pdf_gutters_of(const pdf_page *page, const uint32_t *words, const pdf_band *bands,
-                       guint n_bands, guint crossings, float least);
-
-/* Where rows begin: for each band whether it opens a row (else it goes on in the one above). */
-void pdf_rows_of(const pdf_page *page, const uint32_t *words, const pdf_band *bands,
-                 guint n_bands, const GArray *gutters, bool *opens);
 
 /* A grid by white space over bands; joins the places that a phrase runs across. */
 pdf_grid *pdf_grid_by_space(const pdf_page *page, const uint32_t *words, const pdf_band *bands,

@@ -7,7 +7,7 @@
  *     chars.c  characters        -> words in styles
  *     rules.c  content stream    -> ruling lines, fills, pictures
  *     lattice.c, tables.c        -> tables taken out of the words
- *     columns.c words            -> flows in reading order
+ *     columns.c words            -> flows in reading order (split.c, prose.c: where to cut)
  *     lines.c  a flow            -> lines
  *     blocks.c lines             -> paragraphs, items, code    (pdf_block, kept)
  *     running.c, headings.c, lists.c, join.c   over the blocks of the whole document

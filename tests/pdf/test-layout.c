@@ -198,6 +198,25 @@ static void columns_that_only_the_header_rules_divide_the_rows(void **state)
     assert_in_order(convert(p), parts);
 }
 
+static void a_long_cell_that_reaches_into_a_gutter_stays_whole(void **state)
+{
+    (void)state;
+    paper *p = paper_new();
+    paper_rule(p, 98, 98, 400, 98);
+    paper_rule(p, 98, 116, 400, 116);
+    for (int i = 0; i < 6; i++) {
+        double y = 110 + 16 * i;
+        paper_text(p, 100, y, 10, ROMAN, i ? "value" : "Name");
+        paper_text(p, 150, y, 10, ROMAN,
+                   i == 3 ? "one or two or three or four of them" : "one");
+        paper_text(p, 320, y, 10, ROMAN, i ? "auto" : "Default");
+    }
+    paper_rule(p, 98, 200, 400, 200);
+    static const char *const parts[] = {
+        "| value | one or two or three or four of them | auto |", NULL};
+    assert_in_order(convert(p), parts);
+}
+
 static void a_table_over_two_pages_is_one(void **state)
 {
     (void)state;
@@ -320,6 +339,7 @@ int main(void)
         cmocka_unit_test(tables_are_found_by_rules_and_by_space),
         cmocka_unit_test(a_missing_rule_makes_a_span),
         cmocka_unit_test(columns_that_only_the_header_rules_divide_the_rows),
+        cmocka_unit_test(a_long_cell_that_reaches_into_a_gutter_stays_whole),
         cmocka_unit_test(a_table_over_two_pages_is_one),
         cmocka_unit_test(wrapped_code_is_joined_and_statements_stay_apart),
         cmocka_unit_test(numbers_of_code_lines_go),

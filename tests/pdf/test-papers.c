@@ -175,6 +175,35 @@ static void the_left_column_goes_on_below_the_right_one(void **state)
     assert_in_order(convert(p), parts);
 }
 
+/* Columns of short lines, which on a page of their own are a table. */
+static void put_short_lines(paper *p, double y)
+{
+    for (int i = 0; i < 6; i++) {
+        paper_text(p, 72, y + 12 * i, 10, ROMAN,
+                   i % 2 ? "apples and pears now" : "and some plums there");
+        paper_text(p, 250, y + 12 * i, 10, ROMAN,
+                   i % 2 ? "one and two or some more" : "or even three of them");
+    }
+}
+
+static void a_gutter_of_pages_before_is_one(void **state)
+{
+    (void)state;
+    paper *p = paper_new();
+    paper_lines(p, 72, 64, 10, 12, MONO, LEFT_LINES LEFT_LINES);
+    paper_lines(p, 250, 64, 10, 12, MONO, RIGHT_LINES RIGHT_LINES);
+    paper_page(p);
+    put_short_lines(p, 100);
+    paper *alone = paper_new();
+    put_short_lines(alone, 100);
+    harness_result *control = convert(alone);
+    assert_non_null(strstr(control->body, "| and some plums there | or even three of them |"));
+    harness_result_free(control);
+    harness_result *r = convert(p);
+    assert_null(strchr(r->body, '|'));
+    harness_result_free(r);
+}
+
 /* As dvips draws them: images of one point. */
 static void draw_image_rule(paper *p, double x, double y, double w, double h)
 {
@@ -245,6 +274,7 @@ int main(void)
         cmocka_unit_test(a_line_that_is_too_long_breaks_no_paragraph),
         cmocka_unit_test(a_line_that_sticks_out_of_its_column_stays_in_it),
         cmocka_unit_test(the_left_column_goes_on_below_the_right_one),
+        cmocka_unit_test(a_gutter_of_pages_before_is_one),
         cmocka_unit_test(rules_may_be_images),
         cmocka_unit_test(the_lines_of_a_chart_are_no_table),
         cmocka_unit_test(a_mark_in_front_of_its_note_belongs_to_it),
