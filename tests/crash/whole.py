@@ -53,32 +53,32 @@ def per_workload(suite, script, *arguments, names=WORKLOADS, slots=("--slots", "
 def units(options):
     """What costs least for what it shows comes first, in case time ends."""
     slotted = ("--slots", "1")
-    found = []
+    found = [unit("plant", "add", HERE / "plant.py", *slotted)]
+    found += per_workload("nested", "nested.py", "--first", "50", "--limit", "20",
+                          names=nested.RECOVERIES)
     for kind in ("ext4", "xfs"):
         found += per_workload(f"power {kind}", "power.py", "--fs", kind)
-    found += [unit("plant", "add", HERE / "plant.py", *slotted)]
-    found += per_workload("nested", "nested.py", "--limit", "20", names=nested.RECOVERIES)
-    found += per_workload("kill", "kill.py")
-    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+    for name in ("SIGTERM", "SIGINT", "SIGHUP"):
         found += per_workload(name, "kill.py", "--signal", name)
+    found += per_workload("kill", "kill.py")
     found += per_workload("order", "order.py", slots=())
-    found += [unit("reap", "all", HERE / "reap.py", "--batches", "10000"),
-              unit("crowd", "all", HERE / "crowd.py", "--rounds", "10", "--operations", "25")]
     if options.mutants:
         found += [unit("mutants", "all", HERE / "mutants.py", "--source", HERE.parents[1],
                        "--quick")]
-    for kind in ("ext4", "xfs", "btrfs"):
-        found += per_workload(f"blocks {kind}", "blocks.py", "--fs", kind, slots=())
-    for kind in ("ext4", "ext4-1k"):
-        found += per_workload(f"disk {kind}", "disk.py", "--fs", kind, slots=())
-    found += per_workload("errno", "faults.py")
-    found += [unit("fire", pair, INTEROP / "fire.py", "--suite", "openkb", "--pair", pair, *slotted)
-              for pair in FIRE_PAIRS]
-    found += [unit("fire of Python", "all", INTEROP / "fire.py", "--suite", "python", *slotted),
+    found += [unit("reap", "all", HERE / "reap.py", "--batches", "10000"),
+              unit("crowd", "all", HERE / "crowd.py", "--rounds", "10", "--operations", "25"),
               unit("crowd of both", "all", INTEROP / "fire.py", "--suite", "crowd", "--suite",
                    "storm", "--rounds", "10", "--operations", "25"),
               unit("rebuild", "1000", INTEROP / "rebuild.py"),
               unit("big", "all", INTEROP / "big.py")]
+    for kind in ("ext4", "ext4-1k"):
+        found += per_workload(f"disk {kind}", "disk.py", "--fs", kind, slots=())
+    for kind in ("btrfs", "xfs", "ext4"):
+        found += per_workload(f"blocks {kind}", "blocks.py", "--fs", kind, slots=())
+    found += per_workload("errno", "faults.py")
+    found += [unit("fire of Python", "all", INTEROP / "fire.py", "--suite", "python", *slotted)]
+    found += [unit("fire", pair, INTEROP / "fire.py", "--suite", "openkb", "--pair", pair, *slotted)
+              for pair in FIRE_PAIRS]
     for program in memory.PROGRAMS:
         found += per_workload(f"memory {program}", "memory.py", "--program", program, "--limit",
                               "400", names=[w.name for w in WORKLOADS.values()
