@@ -36,6 +36,7 @@ foreach(id pdf html markdown)
         string(APPEND depends ", poppler-data") # without it, Chinese and Japanese text is lost
     elseif(id STREQUAL "html")
         set(what "HTML and XHTML pages")
+        string(APPEND depends ", libxml2, libuchardet0") # loaded when a page needs them
     else()
         set(what "Markdown files")
     endif()

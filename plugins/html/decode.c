@@ -10,6 +10,7 @@
  */
 #include "html.h"
 
+#include "library.h"
 #include "scan.h"
 
 #include <errno.h>
@@ -264,16 +265,35 @@ static const char *from_zeros(const unsigned char *s, size_t len)
     return len >= 4 && s[0] == 0 && s[1] == '<' && s[2] == 0 && s[3] ? "UTF-16BE" : NULL;
 }
 
-static const char *from_statistics(const char *s, size_t len)
+static struct {
+    __typeof__(uchardet_new) *begin;
+    __typeof__(uchardet_handle_data) *data;
+    __typeof__(uchardet_data_end) *end;
+    __typeof__(uchardet_get_charset) *charset;
+    __typeof__(uchardet_delete) *free;
+} detect;
+
+static bool load_uchardet(void)
 {
-    uchardet_t detector = uchardet_new();
+    const library_symbol symbols[] = {{"uchardet_new", &detect.begin},
+                                      {"uchardet_handle_data", &detect.data},
+                                      {"uchardet_data_end", &detect.end},
+                                      {"uchardet_get_charset", &detect.charset},
+                                      {"uchardet_delete", &detect.free}};
+    return library_open(OKB_LIBUCHARDET, symbols, sizeof symbols / sizeof *symbols);
+}
+
+static const char *from_statistics(const char *s, size_t len, decode_report *report)
+{
+    report->unguessed = !load_uchardet();
+    uchardet_t detector = report->unguessed ? NULL : detect.begin();
     if (!detector)
         return NULL;
-    uchardet_handle_data(detector, s, len < GUESS_BYTES ? len : GUESS_BYTES);
-    uchardet_data_end(detector);
-    const char *name = uchardet_get_charset(detector);
+    detect.data(detector, s, len < GUESS_BYTES ? len : GUESS_BYTES);
+    detect.end(detector);
+    const char *name = detect.charset(detector);
     const char *encoding = label_encoding((okb_str){name, strlen(name)});
-    uchardet_delete(detector);
+    detect.free(detector);
     return encoding && strncmp(encoding, "UTF-16", 6) != 0 ? encoding : NULL;
 }
 
@@ -289,7 +309,7 @@ static const char *choose(const char *s, size_t len, okb_str charset, decode_rep
     if (bytes_are_utf8((const unsigned char *)s, len))
         return "UTF-8";
     report->guessed = true;
-    encoding = from_statistics(s, len);
+    encoding = from_statistics(s, len, report);
     return encoding ? encoding : "CP1252";
 }
 

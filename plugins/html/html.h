@@ -105,6 +105,7 @@ typedef struct {
     const char *charset; /* what was used, "UTF-8" */
     bool guessed;        /* nothing declared it */
     size_t replaced;     /* characters lost to U+FFFD */
+    bool unguessed;      /* the library that guesses cannot be loaded */
     bool binary;         /* these bytes are no text in any encoding: nothing was decoded */
 } decode_report;
 

@@ -11,6 +11,7 @@
  *
  * Every element is empty for libxml2, so that it never closes one because of another.
  */
+#include "library.h"
 #include "tokens.h"
 
 #include <libxml/HTMLparser.h>
@@ -129,9 +130,27 @@ static void characters(void *ctx, const xmlChar *text, int len)
     buffer_add(&e->text, (const char *)text, (size_t)len);
 }
 
+static struct {
+    __typeof__(htmlNewParserCtxt) *new_parser;
+    __typeof__(htmlCtxtReadMemory) *read;
+    __typeof__(xmlFreeDoc) *free_document;
+    __typeof__(htmlFreeParserCtxt) *free_parser;
+} xml;
+
+bool load_libxml2(void)
+{
+    const library_symbol symbols[] = {{"htmlNewParserCtxt", &xml.new_parser},
+                                      {"htmlCtxtReadMemory", &xml.read},
+                                      {"xmlFreeDoc", &xml.free_document},
+                                      {"htmlFreeParserCtxt", &xml.free_parser}};
+    static bool loaded;
+    loaded = loaded || library_open(OKB_LIBXML2, symbols, sizeof symbols / sizeof *symbols);
+    return loaded;
+}
+
 static bool run_parser(const buffer *markup, events *e)
 {
-    htmlParserCtxtPtr parser = htmlNewParserCtxt();
+    htmlParserCtxtPtr parser = xml.new_parser();
     if (!parser)
         return false;
     xmlSAXHandler *sax = parser->sax;
@@ -140,13 +159,13 @@ static bool run_parser(const buffer *markup, events *e)
     sax->processingInstruction = end_instruction;
     sax->characters = sax->ignorableWhitespace = characters;
     parser->userData = e;
-    xmlDocPtr unused = htmlCtxtReadMemory(
+    xmlDocPtr unused = xml.read(
         parser, markup->data, (int)markup->len, NULL, "UTF-8",
         HTML_PARSE_IGNORE_ENC | HTML_PARSE_NONET | HTML_PARSE_NOERROR | HTML_PARSE_NOWARNING |
             HTML_PARSE_RECOVER | HTML_PARSE_NOIMPLIED | HTML_PARSE_NODEFDTD | XML_PARSE_HUGE);
-    xmlFreeDoc(unused);
+    xml.free_document(unused);
     bool fine = parser->errNo != XML_ERR_NO_MEMORY;
-    htmlFreeParserCtxt(parser);
+    xml.free_parser(parser);
     return fine;
 }
 
@@ -156,8 +175,8 @@ bool read_by_libxml2(okb_str html, document *doc, const token_sink *sink)
     events e = {.sink = sink, .arena = &doc->arena};
     token_sink writer = {&markup, put_start, put_end, put_text};
     put(&markup, "<page>"); /* an element that nothing closes, or it invents <p>s */
-    bool fine = read_tokens(html, doc, &writer) && !markup.failed && markup.len < INT_MAX &&
-                run_parser(&markup, &e);
+    bool fine = load_libxml2() && read_tokens(html, doc, &writer) && !markup.failed &&
+                markup.len < INT_MAX && run_parser(&markup, &e);
     deliver_text(&e);
     fine = fine && !e.text.failed;
     buffer_free(&e.text);

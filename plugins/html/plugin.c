@@ -5,10 +5,10 @@
  */
 #include "content.h"
 #include "meta.h"
+#include "tokens.h"
 
 #include <errno.h>
 #include <iconv.h>
-#include <libxml/parser.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,6 +26,18 @@ static okb_status no_text(context *c)
 {
     return c->host->fail(c->job, OKB_E_MALFORMED,
                          OKB_STR("this is no text: the bytes are those of another format"));
+}
+
+static okb_status not_loaded(context *c, const char *library)
+{
+    char text[80];
+    int n = snprintf(text, sizeof text, "%s cannot be loaded: install it", library);
+    return c->host->fail(c->job, OKB_E_INTERNAL, (okb_str){text, (size_t)n});
+}
+
+static bool asks_for_libxml2(const okb_host *host, okb_job *job)
+{
+    return str_is(host->option(job, OKB_STR("parser")), "libxml2");
 }
 
 /* The source's bytes: mapped by the host, or read. *owned is to be freed. */
@@ -102,9 +114,10 @@ static okb_status convert(context *c, const okb_source *source, const void *byte
     okb_str text;
     decode_report report = {0};
     bool fine = decode_bytes(bytes, source->size, source->charset, &decoded, &text, &report);
-    okb_status status = !fine           ? out_of_memory(c)
-                        : report.binary ? no_text(c)
-                                        : convert_text(c, source, text, &report);
+    okb_status status = !fine              ? out_of_memory(c)
+                        : report.unguessed ? not_loaded(c, "libuchardet")
+                        : report.binary    ? no_text(c)
+                                           : convert_text(c, source, text, &report);
     buffer_free(&decoded);
     return status;
 }
@@ -118,8 +131,10 @@ static okb_status prepare(okb_job *job, const okb_host *host, const okb_source *
         return host->fail(job, OKB_E_LIMIT, OKB_STR("pages of more than 1 GiB are not read"));
     const void *bytes = source_bytes(&c, source, &owned);
     c.content = content_option(&c);
-    c.by_libxml2 = str_is(host->option(job, OKB_STR("parser")), "libxml2");
-    okb_status status = bytes ? convert(&c, source, bytes) : OKB_E_IO;
+    c.by_libxml2 = asks_for_libxml2(host, job);
+    okb_status status = !bytes                            ? OKB_E_IO
+                        : c.by_libxml2 && !load_libxml2() ? not_loaded(&c, "libxml2")
+                                                          : convert(&c, source, bytes);
     free(owned);
     document_free(&doc);
     return status;
@@ -128,8 +143,8 @@ static okb_status prepare(okb_job *job, const okb_host *host, const okb_source *
 /* What the first use would load or fill, for all documents at once. */
 static okb_status warm(const okb_host *host)
 {
-    (void)host;
-    xmlInitParser();
+    if (asks_for_libxml2(host, NULL) && !load_libxml2())
+        return OKB_E_INTERNAL;
     tag_lookup("p", 1);
     class_filter_get();
     iconv_t cd = iconv_open("UTF-8", "CP1252");

@@ -24,7 +24,8 @@ typedef struct {
 /* All of UTF-8 `html`, which outlives `doc`. False when out of memory. */
 bool read_tokens(okb_str html, document *doc, const token_sink *sink);
 
-/* markup.c: the same by way of libxml2. */
+/* markup.c: the same by way of libxml2, which is loaded when it was not. */
+bool load_libxml2(void);
 bool read_by_libxml2(okb_str html, document *doc, const token_sink *sink);
 
 #endif

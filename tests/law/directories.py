@@ -34,7 +34,7 @@ CORE_HEADERS_REFUSED = {
 }
 # System header (pattern) -> the only places that may include it.
 LIBRARIES = {
-    r"dlfcn\.h": ["core/worker", "sdk/check", "tests"],
+    r"dlfcn\.h": ["core/worker", "plugins/html", "sdk/check", "tests"],
     r"sqlite3\.h": ["core/store", "tests"],
     r"curl/": ["core/fetch"],
     r"(gio|gmodule)[/.]": ["plugins/pdf"],
