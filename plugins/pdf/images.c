@@ -11,6 +11,10 @@
 #include <math.h>
 #include <string.h>
 
+/* Rendering is bounded by what it costs, not by time: so the same file gives the same text. */
+#define MOST_WORK  400.0
+#define DRAWN_COST 2.0
+
 #define LEAST_SIDE 30.0F /* points, unless all are wanted */
 
 struct pdf_image_store {
@@ -18,6 +22,7 @@ struct pdf_image_store {
     GHashTable *assets; /* object number -> asset; 0 when it has none */
     guint64 left;       /* bytes that may still be written */
     guint count, most;
+    double work;      /* that may still be spent on rendering, see pixels.h */
     GArray *rendered; /* drawn_box: what was rendered, so that it is not once more */
 };
 
@@ -137,6 +142,7 @@ pdf_image_store *pdf_image_store_new(pdf_document *d)
     okb_limits limits = {.struct_size = sizeof limits};
     s->d = d;
     s->assets = g_hash_table_new(NULL, NULL);
+    s->work = MOST_WORK;
     s->rendered = g_array_new(FALSE, FALSE, sizeof(drawn_box));
     if (d->host->limits(d->job, &limits) == OKB_OK) {
         s->left = limits.max_total_bytes / 2;
@@ -169,6 +175,16 @@ static GByteArray *render(pdf_image_store *s, const pdf_block *b)
             return NULL;
     drawn_box box = {b->page, b->box};
     g_array_append_val(s->rendered, box);
+    double cost = b->number
+                      ? pdf_contents_image_cost(s->d->contents, (int)b->number, (int)b->lines)
+                      : DRAWN_COST;
+    if (cost > s->work) {
+        s->d->host->warn(s->d->job, OKB_STR(OKB_W_TRUNCATED), b->page,
+                         OKB_STR("a picture was left out: it is too large to be rendered, or "
+                                 "too many were"));
+        return NULL;
+    }
+    s->work -= cost;
     return pdf_render(s->d->renderer, b->page, b->box);
 }
 

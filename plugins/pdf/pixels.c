@@ -5,6 +5,7 @@
 
 #include "png.h"
 
+#include <math.h>
 #include <qpdf/qpdf-c.h>
 #include <stdlib.h>
 #include <string.h>
@@ -240,4 +241,33 @@ GByteArray *pdf_contents_image(pdf_contents *c, int object, int generation,
         qpdf_get_error(q);
     qpdf_oh_release_all(q);
     return bytes;
+}
+
+/* JPEG 2000 takes about eight times as long, and twelve bytes a pixel. */
+static double cost_of(qpdf_data q, qpdf_oh dict)
+{
+    qpdf_oh filter = key(q, dict, "/Filter");
+    int n = qpdf_oh_is_array(q, filter) ? qpdf_oh_get_array_n_items(q, filter) : 0;
+    if (n > 0)
+        filter = qpdf_oh_get_array_item(q, filter, n - 1);
+    bool jpx = is_name(q, filter, "/JPXDecode");
+    double pixels =
+        (double)integer(q, dict, "/Width", 0) * integer(q, dict, "/Height", 0) / 1e6;
+    if (pixels <= 0 || pixels > (jpx ? 16 : 48))
+        return INFINITY;
+    return jpx ? 8 * pixels : pixels;
+}
+
+double pdf_contents_image_cost(pdf_contents *c, int object, int generation)
+{
+    qpdf_data q = pdf_contents_qpdf(c);
+    if (!q)
+        return INFINITY;
+    qpdf_oh stream = qpdf_get_object_by_id(q, object, generation);
+    double cost =
+        qpdf_oh_is_stream(q, stream) ? cost_of(q, qpdf_oh_get_dict(q, stream)) : INFINITY;
+    if (qpdf_has_error(q))
+        qpdf_get_error(q);
+    qpdf_oh_release_all(q);
+    return cost;
 }

@@ -17,4 +17,8 @@
 GByteArray *pdf_contents_image(pdf_contents *c, int object, int generation,
                                const char **media_type);
 
+/* What decoding image `object` costs, in millions of pixels that a JPEG has; more than any
+ * budget when its size is unknown or too large to be decoded within the memory of a worker. */
+double pdf_contents_image_cost(pdf_contents *c, int object, int generation);
+
 #endif

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-enum { MOST_PIXELS = 4000000, MOST_RENDERED = 400 };
+enum { MOST_PIXELS = 4000000 };
 
 #define SCALE 2.0 /* pixels a point */
 
@@ -115,7 +115,7 @@ GByteArray *pdf_render(pdf_renderer *r, uint32_t number, pdf_rect box)
 {
     if (!r->opened)
         open_document(r);
-    if (!r->poppler || r->rendered >= MOST_RENDERED)
+    if (!r->poppler)
         return NULL;
     PopplerPage *page = poppler_document_get_page(r->poppler, (int)number - 1);
     if (!page)

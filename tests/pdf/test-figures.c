@@ -5,6 +5,7 @@
  */
 #include "kit.h"
 
+#include <glib.h>
 #include <openkb/plugin.h>
 #include <stdio.h>
 #include <string.h>
@@ -113,6 +114,31 @@ static void an_image_that_cannot_be_copied_is_rendered_once(void **state)
     harness_result_free(r);
 }
 
+/* The file above, with two images of JPEG 2000 that say they are `side` wide and high. */
+static harness_result *convert_huge(const char *side)
+{
+    GString *file = g_string_new(CMYK);
+    g_autofree char *size = g_strdup_printf("/Width %s/Height %s", side, side);
+    g_string_replace(file, "/Width 2/Height 2", size, 0);
+    g_string_replace(file, "/Length 16", "/Filter/JPXDecode/Length 16", 0);
+    harness_result *r = convert_bytes(file->str, file->len);
+    g_string_free(file, TRUE);
+    return r;
+}
+
+static void an_image_too_large_to_decode_is_left_out(void **state)
+{
+    (void)state;
+    harness_result *r = convert_huge("5000");
+    assert_int_equal(r->n_assets, 0);
+    assert_true(harness_warned(r, OKB_W_TRUNCATED));
+    harness_result_free(r);
+    r = convert_huge("500");
+    assert_int_equal(r->n_assets, 1);
+    assert_false(harness_warned(r, OKB_W_TRUNCATED));
+    harness_result_free(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -121,6 +147,7 @@ int main(void)
         cmocka_unit_test(text_in_a_frame_stays_text),
         cmocka_unit_test(without_pictures_the_labels_stay),
         cmocka_unit_test(an_image_that_cannot_be_copied_is_rendered_once),
+        cmocka_unit_test(an_image_too_large_to_decode_is_left_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
