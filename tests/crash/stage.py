@@ -48,8 +48,9 @@ class Program:
         self.plugins = build / "tests/fixtures/plugins"
         # Builds without the HTML plugin are tested too.
         self.page = "html" if (build / "plugins-1/html.so").exists() else "md"
+        self.home = tempfile.TemporaryDirectory(prefix="openkb-home-")
         self.environment = {
-            "PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "LC_ALL": "C.UTF-8", "TZ": "UTC",
+            "PATH": "/usr/bin:/bin", "HOME": self.home.name, "LC_ALL": "C.UTF-8", "TZ": "UTC",
             "OPENKB_PLUGIN_PATH": f"{self.plugins}:{build / 'plugins-1'}",
             # strace and LeakSanitizer both want to be the tracer.
             "ASAN_OPTIONS": "detect_leaks=0:abort_on_error=1",
