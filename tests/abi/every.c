@@ -12,6 +12,9 @@
 #ifndef MIN_HOST
 #define MIN_HOST 0
 #endif
+#ifndef FLAGS
+#define FLAGS 0
+#endif
 
 /* What lies behind a structure belongs to the plugin, however large the host's is. */
 typedef struct {
@@ -110,6 +113,7 @@ static const okb_plugin plugin = {
     .abi_major = OKB_ABI_MAJOR,
     .abi_minor = OKB_ABI_MINOR,
     .min_host_minor = MIN_HOST,
+    .flags = FLAGS,
     .output_version = 1,
     .id = "every",
     .version = "1.0",

@@ -54,6 +54,8 @@ module present "$source/sdk/include"
 module newer "$scratch/newer" -DNEWER
 module broken "$scratch/broken"
 module demanding "$scratch/newer" -DNEWER -DMIN_HOST=1
+module hinting "$source/sdk/include" -DFLAGS=0x8000
+module insisting "$source/sdk/include" -DFLAGS=0x10000
 
 # Today's worker, with the later header and the one service more that it has.
 cp -r "$source/core" "$scratch/core"
@@ -113,6 +115,7 @@ none='no newer service\n'
 same frozen '' "$none"
 same present '' "$none"
 same newer '' "$none"
+same hinting '' "$none"
 same frozen "$scratch/libexec" "$none"
 same present "$scratch/libexec" "$none"
 same newer "$scratch/libexec" 'the source has a newer member\na newer service\n'
@@ -121,6 +124,9 @@ same demanding "$scratch/libexec" 'the source has a newer member\na newer servic
 convert demanding ''
 [ $code = 1 ] || fail "a plugin that needs a later host: exit $code"
 grep -q 'needs plugin ABI 1\.1, this openkb has 1\.0' "$scratch/log" || fail "$(cat "$scratch/log")"
+convert insisting ''
+[ $code = 1 ] || fail "a plugin with a flag that this host does not know: exit $code"
+grep -q 'needs features this openkb does not have' "$scratch/log" || fail "$(cat "$scratch/log")"
 convert broken ''
 if [ $code = 0 ] && [ -e "$scratch/out/it.md" ] &&
     { cat "$scratch/expected"; printf "$none"; } | cmp -s - "$scratch/out/it.md"; then

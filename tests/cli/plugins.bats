@@ -150,6 +150,24 @@ line_of() {
     [ "$(documents)" = $'a\nf1' ]
 }
 
+@test "a module that was exchanged between its check and its loading is not used" {
+    fickle plugins
+    documents_of_fickle 1
+    mkdir libexec
+    cp plugins/fickle.so plugins/other.so
+    cat >libexec/openkb-worker <<END
+#!/bin/sh
+[ ! -e $T/plugins/other.so ] || /bin/mv $T/plugins/other.so $T/plugins/fickle.so
+exec $OPENKB_BUILD/core/worker/openkb-worker
+END
+    chmod 755 libexec/openkb-worker
+    OPENKB_LIBEXEC=$T/libexec gives 1 openkb add --plugin-dir plugins src
+    says "the module that was loaded is not the one that was checked"
+    # Control: a worker that is begun so, and exchanges nothing.
+    [ ! -e plugins/other.so ]
+    OPENKB_LIBEXEC=$T/libexec ok openkb add --plugin-dir plugins src
+}
+
 # ---- Rank
 
 @test "of two plugins of one id the first directory wins, and the other is shown as shadowed" {

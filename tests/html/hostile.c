@@ -114,6 +114,31 @@ static void test_flattening_is_reported(void **state)
     harness_result_free(r);
 }
 
+static size_t cells_of_first_line(const char *text)
+{
+    size_t n = 0;
+    for (; *text && *text != '\n'; text++)
+        n += *text == '|';
+    return n ? n - 1 : 0;
+}
+
+/* As many as there are cells, but a span, and a row, of not more than a thousand. */
+static void test_the_columns_of_a_table_are_bounded(void **state)
+{
+    static const struct {
+        size_t cells, columns;
+    } cases[] = {{999, 999}, {1000, 1000}, {1200, 1000}};
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        size_t len;
+        char *page = repeat("<table><tr>", "<th>x", cases[i].cells, "<tr><td>y</table>", &len);
+        harness_result *r = convert(page, NULL);
+        assert_int_equal(cells_of_first_line(r->body), cases[i].columns);
+        harness_result_free(r);
+        free(page);
+    }
+}
+
 /* Every host call may fail: the status comes through and nothing is touched afterwards. */
 static void test_a_failing_host_ends_the_conversion(void **state)
 {
@@ -142,6 +167,7 @@ int main(void)
         cmocka_unit_test(test_a_crowd_of_attributes_hides_nothing),
         cmocka_unit_test(test_long_pieces_are_kept_whole),
         cmocka_unit_test(test_flattening_is_reported),
+        cmocka_unit_test(test_the_columns_of_a_table_are_bounded),
         cmocka_unit_test(test_a_failing_host_ends_the_conversion),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
