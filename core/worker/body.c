@@ -11,17 +11,26 @@
 
 static const char replacement[] = "\xef\xbf\xbd";
 
-okb_status okb_body_flush(okb_job *job)
+/* What is as long goes out as it is: each page of the buffer that is not touched is one that
+ * the process of the document need not get. */
+enum { DIRECT = 4096 };
+
+static okb_status write_all(okb_job *job, const char *bytes, size_t len)
 {
-    OkbBody *body = &job->body;
-    for (size_t at = 0; at < body->used;) {
-        ssize_t n = write(body->fd, body->buffer + at, body->used - at);
+    for (size_t at = 0; at < len;) {
+        ssize_t n = write(job->body.fd, bytes + at, len - at);
         if (n < 0 && errno != EINTR)
             return okb_job_latch(job, OKB_E_IO, "cannot write the text");
         at += n > 0 ? (size_t)n : 0;
     }
-    body->used = 0;
     return job->status;
+}
+
+okb_status okb_body_flush(okb_job *job)
+{
+    size_t used = job->body.used;
+    job->body.used = 0;
+    return write_all(job, job->body.buffer, used);
 }
 
 static okb_status put(okb_job *job, const char *bytes, size_t len)
@@ -30,6 +39,8 @@ static okb_status put(okb_job *job, const char *bytes, size_t len)
     if (okb_job_account(job, len) != OKB_OK)
         return job->status;
     body->len += len;
+    if (len >= DIRECT)
+        return okb_body_flush(job) == OKB_OK ? write_all(job, bytes, len) : job->status;
     while (len > 0) {
         size_t room = sizeof body->buffer - body->used;
         size_t n = len < room ? len : room;
@@ -52,7 +63,7 @@ static bool is_control(char c)
  * okb_utf8_next(), or 1 for a control character. */
 static size_t clean_run(const char *bytes, size_t len, int *ret_stop)
 {
-    size_t at = 0;
+    size_t at = okb_utf8_ascii(bytes, len);
     while (at < len) {
         int n = is_control(bytes[at]) ? 0 : okb_utf8_next(bytes + at, len - at);
         if (n <= 0) {
@@ -60,6 +71,7 @@ static size_t clean_run(const char *bytes, size_t len, int *ret_stop)
             return at;
         }
         at += (size_t)n;
+        at += okb_utf8_ascii(bytes + at, len - at);
     }
     *ret_stop = 0;
     return at;

@@ -38,37 +38,41 @@ enum { N_SHAPES = sizeof shapes / sizeof *shapes };
 
 /* ---- Sending ----------------------------------------------------------------------------- */
 
+/* The parts of a message where they lie: a copy of it would be the deepest use of the stack
+ * that the process of a document makes. */
 typedef struct {
-    char bytes[OKB_MESSAGE_MAX];
-    size_t len;
+    Header header;
+    uint32_t sizes[OKB_MESSAGE_STRINGS];
+    struct iovec parts[2 + 3 * OKB_MESSAGE_STRINGS];
+    size_t n, len;
 } Packet;
 
-static bool put(Packet *packet, const void *bytes, size_t len)
+static void put(Packet *packet, const void *bytes, size_t len)
 {
-    if (len > sizeof packet->bytes - packet->len)
-        return false;
-    if (len > 0)
-        memcpy(packet->bytes + packet->len, bytes, len);
+    packet->parts[packet->n++] = (struct iovec){(void *)bytes, len};
     packet->len += len;
-    return true;
 }
 
-static bool put_string(Packet *packet, const char *text)
+static void put_string(Packet *packet, unsigned i, const char *text)
 {
     const char *bytes = text ? text : "";
-    uint32_t len = (uint32_t)strnlen(bytes, OKB_MESSAGE_MAX);
-    return put(packet, &len, sizeof len) && put(packet, bytes, len) && put(packet, "", 1);
+    packet->sizes[i] = (uint32_t)strnlen(bytes, OKB_MESSAGE_MAX);
+    put(packet, &packet->sizes[i], sizeof packet->sizes[i]);
+    put(packet, bytes, packet->sizes[i]);
+    put(packet, "", 1);
 }
 
+/* False when it is too long. */
 static bool compose(Packet *packet, const OkbOutgoing *message)
 {
-    Header header = {OKB_PROTOCOL_VERSION, message->type};
-    packet->len = 0;
-    bool fits = put(packet, &header, sizeof header) &&
-                put(packet, message->fixed, shapes[message->type].size);
-    for (unsigned i = 0; fits && i < shapes[message->type].strings; i++)
-        fits = put_string(packet, message->strings[i]);
-    return fits;
+    packet->header = (Header){OKB_PROTOCOL_VERSION, message->type};
+    packet->n = packet->len = 0;
+    put(packet, &packet->header, sizeof packet->header);
+    if (message->fixed)
+        put(packet, message->fixed, shapes[message->type].size);
+    for (unsigned i = 0; i < shapes[message->type].strings; i++)
+        put_string(packet, i, message->strings[i]);
+    return packet->len <= OKB_MESSAGE_MAX;
 }
 
 /* Room for the descriptors of one message, aligned as control data must be. */
@@ -98,8 +102,7 @@ int okb_message_send(int socket, const OkbOutgoing *message, int flags)
         errno = EMSGSIZE;
         return -1;
     }
-    struct iovec iov = {packet.bytes, packet.len};
-    struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
+    struct msghdr msg = {.msg_iov = packet.parts, .msg_iovlen = packet.n};
     Control control;
     attach_fds(&msg, &control, message->fds, message->n_fds);
     ssize_t sent;

@@ -3,6 +3,9 @@
  */
 #include "worker/utf8.h"
 
+#include <stdint.h>
+#include <string.h>
+
 /* The second byte's range depends on the first; all later ones are 80..BF. */
 static bool second_fits(unsigned char first, unsigned char second)
 {
@@ -26,6 +29,31 @@ int okb_utf8_next(const char *text, size_t left)
             return 0;
     }
     return (int)n;
+}
+
+/* No byte of the eight is below 0x20 or above 0x7f. */
+static bool all_printable(const char *text)
+{
+    uint64_t word;
+    memcpy(&word, text, sizeof word);
+    return ((word | (word - 0x2020202020202020)) & 0x8080808080808080) == 0;
+}
+
+size_t okb_utf8_ascii(const char *text, size_t len)
+{
+    size_t at = 0;
+    for (;;) {
+        while (len - at >= 8 && all_printable(text + at))
+            at += 8;
+        size_t end = len - at < 8 ? len : at + 8;
+        for (; at < end; at++) {
+            unsigned char c = (unsigned char)text[at];
+            if (c >= 0x80 || (c < 0x20 && c != '\n' && c != '\t'))
+                return at;
+        }
+        if (at == len)
+            return len;
+    }
 }
 
 bool okb_utf8_is_plain(const char *text, size_t len, bool lines)

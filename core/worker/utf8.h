@@ -12,5 +12,8 @@
  * before it does and are right so far. `left` is at least 1. */
 int okb_utf8_next(const char *text, size_t left);
 
+/* Length of the run of ASCII without control characters but tab and newline. */
+size_t okb_utf8_ascii(const char *text, size_t len);
+
 /* Well-formed, and no control character but tab (and newline, when `lines`). */
 bool okb_utf8_is_plain(const char *text, size_t len, bool lines);
