@@ -10,6 +10,10 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#ifdef OPENKB_SANITIZE
+#include <sanitizer/lsan_interface.h>
+#endif
+
 enum { MOST_PIXELS = 4000000 };
 
 #define SCALE 2.0 /* pixels a point */
@@ -81,6 +85,19 @@ static GByteArray *encode(cairo_surface_t *surface, guint width, guint height)
     return pdf_png_encode(pixels, width, height, channels);
 }
 
+/* fontconfig frees a pattern of its own only at the end of the process, if then. */
+static void own_leaks(bool on)
+{
+#ifdef OPENKB_SANITIZE
+    if (on)
+        __lsan_enable();
+    else
+        __lsan_disable();
+#else
+    (void)on;
+#endif
+}
+
 static void paint(cairo_surface_t *surface, PopplerPage *page, pdf_rect box, double scale)
 {
     cairo_t *cr = cairo_create(surface);
@@ -88,7 +105,9 @@ static void paint(cairo_surface_t *surface, PopplerPage *page, pdf_rect box, dou
     cairo_paint(cr);
     cairo_scale(cr, scale, scale);
     cairo_translate(cr, -box.x0, -box.y0);
+    own_leaks(false);
     poppler_page_render(page, cr);
+    own_leaks(true);
     cairo_destroy(cr);
 }
 
