@@ -193,15 +193,32 @@ static bool may_match(const class_filter *f, const char *name)
 
 /* ---- Matching ---------------------------------------------------------------------------- */
 
-static bool has_any(const char *name, size_t len, const char *const *words, size_t n)
+/* "-word-word-", and where its dashes are: each word of the tables begins at one. */
+typedef struct {
+    char text[MAX_NAME];
+    size_t len;
+    uint8_t dashes[MAX_NAME];
+    size_t n_dashes;
+} joined_name;
+
+static bool is_at(const joined_name *name, size_t at, const char *word)
+{
+    if (name->text[at + 1] != word[1]) /* mostly */
+        return false;
+    size_t len = strlen(word);
+    return len <= name->len - at && memcmp(name->text + at, word, len) == 0;
+}
+
+static bool has_any(const joined_name *name, const char *const *words, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        if (memmem(name, len, words[i], strlen(words[i])))
-            return true;
+        for (size_t k = 0; k < name->n_dashes; k++)
+            if (is_at(name, name->dashes[k], words[i]))
+                return true;
     return false;
 }
 
-#define HAS_ANY(name, len, words) has_any(name, len, words, sizeof(words) / sizeof *(words))
+#define HAS_ANY(name, words) has_any(name, words, sizeof(words) / sizeof *(words))
 
 static bool is_word_char(char c)
 {
@@ -229,6 +246,14 @@ static size_t add_words(char *to, size_t at, okb_str s)
     return at;
 }
 
+static void find_dashes(joined_name *name)
+{
+    name->n_dashes = 0;
+    for (size_t i = 0; i + 1 < name->len; i++)
+        if (name->text[i] == '-')
+            name->dashes[name->n_dashes++] = (uint8_t)i;
+}
+
 static name_class classify_role(okb_str role)
 {
     static const char *const roles[] = {
@@ -250,21 +275,22 @@ static name_class classify(const class_filter *filter, const node *n)
         return by_role;
     if (str_has_nocase(node_attr(n, ATTR_ITEMPROP), "articlebody"))
         return NAME_ARTICLE;
-    char name[MAX_NAME];
-    size_t len = add_words(name, 0, node_attr(n, ATTR_ID));
-    len = add_words(name, len - 1, node_attr(n, ATTR_CLASS));
-    name[len] = '\0';
-    if (len <= 1 || !may_match(filter, name))
+    joined_name name;
+    name.len = add_words(name.text, 0, node_attr(n, ATTR_ID));
+    name.len = add_words(name.text, name.len - 1, node_attr(n, ATTR_CLASS));
+    name.text[name.len] = '\0';
+    if (name.len <= 1 || !may_match(filter, name.text))
         return NAME_NOTHING;
-    if (HAS_ANY(name, len, articles))
+    find_dashes(&name);
+    if (HAS_ANY(&name, articles))
         return NAME_ARTICLE;
-    if (HAS_ANY(name, len, comments))
+    if (HAS_ANY(&name, comments))
         return NAME_COMMENTS;
-    if (HAS_ANY(name, len, boilerplate))
+    if (HAS_ANY(&name, boilerplate))
         return NAME_BOILERPLATE;
-    if (HAS_ANY(name, len, mains))
+    if (HAS_ANY(&name, mains))
         return NAME_MAIN;
-    return HAS_ANY(name, len, unlikely) ? NAME_UNLIKELY : NAME_NOTHING;
+    return HAS_ANY(&name, unlikely) ? NAME_UNLIKELY : NAME_NOTHING;
 }
 
 name_class classify_name(selection *s, const node *n)

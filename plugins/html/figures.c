@@ -20,10 +20,8 @@ static void count_text(figures *f, okb_str s)
     }
     f->own_text = f->text;
     const char *p = s.data, *end = s.data + s.len;
-    while (p && (p = memmem(p, (size_t)(end - p), "\xef\xbc\x8c", 3))) { /* the wide comma */
-        f->commas++;
-        p += 3;
-    }
+    for (; p && p < end && (p = memchr(p, 0xef, (size_t)(end - p))); p++)
+        f->commas += end - p >= 3 && memcmp(p, "\xef\xbc\x8c", 3) == 0; /* the wide comma */
     f->own_commas = f->commas;
 }
 
