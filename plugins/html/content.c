@@ -94,6 +94,17 @@ static void forget_drops(document *doc)
 
 /* ---- The choice -------------------------------------------------------------------------- */
 
+/* Cleaning may leave nothing of what was no article after all. */
+static bool is_empty(const node *top)
+{
+    for (const node *n = node_next(top, top); n;) {
+        if (!n->dropped && (n->tag == TAG_IMG || (n->tag == TAG_TEXT && str_trim(n->text).len)))
+            return false;
+        n = n->dropped ? node_skip(n, top) : node_next(n, top);
+    }
+    return true;
+}
+
 static bool keep_article(selection *s, bool only_if_certain)
 {
     prune(s);
@@ -102,6 +113,8 @@ static bool keep_article(selection *s, bool only_if_certain)
     if (!article || (only_if_certain && !is_certain(s, article)))
         return false;
     clean_article(s, article);
+    if (is_empty(article))
+        return false;
     drop_outside(s->doc, article);
     return true;
 }

@@ -79,6 +79,8 @@ static void test_main_never_returns_nothing(void **state)
     assert_true(has("<div>just this</div>", main_mode, "just this"));
     assert_true(has("<h1>title only</h1>", main_mode, "title only"));
     assert_true(has("<div class=sidebar>" PROSE PROSE "</div>", main_mode, "The river"));
+    /* Cleaned as an article, nothing of it would be long enough. */
+    assert_true(has("<div><p>One short line, and no more.</p></div>", main_mode, "no more"));
 }
 
 static const struct {
