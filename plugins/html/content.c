@@ -131,10 +131,18 @@ static bool try_article(selection *s, bool only_if_certain)
 /* False: nothing was chosen. A thread, a list or a product is never cut down to an article. */
 static bool keep_main(selection *s, content_mode mode, page_form form)
 {
-    if (form != FORM_NONE && s->kind != PAGE_ARTICLE)
+    node *region;
+    if (s->kind == PAGE_ARTICLE)
+        return try_article(s, mode == CONTENT_AUTO);
+    if (form != FORM_NONE)
         return mode == CONTENT_MAIN && (keep_form(s, form) || try_article(s, false));
-    return (mode == CONTENT_MAIN || s->kind != PAGE_PLAIN) &&
-           try_article(s, mode == CONTENT_AUTO);
+    if (mode == CONTENT_AUTO && s->kind == PAGE_PLAIN)
+        return false;
+    if (find_shape(s, &region) == FORM_NONE)
+        return try_article(s, mode == CONTENT_AUTO);
+    if (mode == CONTENT_MAIN)
+        keep_region(s, region);
+    return mode == CONTENT_MAIN;
 }
 
 void choose_content(document *doc, content_mode mode, page_kind kind, page_form form)

@@ -68,5 +68,12 @@ void clean_article(selection *s, node *top);
 void drop_outside(document *doc, node *keep);
 /* forms.c: keep the posts, entries or product; false: there is no such thing. */
 bool keep_form(selection *s, page_form form);
+/* Keep what is in `region`, without what is boilerplate and holds no marked item. */
+void keep_region(selection *s, node *region);
+void mark_holders(node *item); /* the item and what it is in, as `opened` */
+node *common_ancestor(node *a, node *b);
+/* shapes.c: what the page is made of, though it does not say so; `*ret_region` holds all items,
+ * which are marked. */
+page_form find_shape(selection *s, node **ret_region);
 
 #endif

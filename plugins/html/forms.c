@@ -5,8 +5,8 @@
  * articles would keep one post and take the entries of a list for links to elsewhere. What is
  * kept here is the smallest element that holds all items, without what is boilerplate in it.
  *
- * Used only where a page declares its form; `opened` marks items and what holds them until the
- * walk of convert.c, which sets it anew.
+ * Used where a page declares its form, or shapes.c sees it; `opened` marks items and what holds
+ * them until the walk of convert.c, which sets it anew.
  */
 #include "content.h"
 
@@ -82,7 +82,7 @@ static size_t depth_of(const node *n)
     return depth;
 }
 
-static node *common_ancestor(node *a, node *b)
+node *common_ancestor(node *a, node *b)
 {
     size_t x = depth_of(a), y = depth_of(b);
     for (; x > y; x--)
@@ -94,7 +94,7 @@ static node *common_ancestor(node *a, node *b)
     return a;
 }
 
-static void mark_holders(node *item)
+void mark_holders(node *item)
 {
     for (node *n = item; n && !n->opened; n = n->parent)
         n->opened = true;
@@ -134,6 +134,15 @@ static bool is_foreign(selection *s, const node *n)
     return block && classify_name(s, n) == NAME_BOILERPLATE;
 }
 
+void keep_region(selection *s, node *region)
+{
+    for (node *n = region->first; n;) {
+        n->dropped |= is_foreign(s, n);
+        n = n->dropped ? node_skip(n, region) : node_next(n, region);
+    }
+    drop_outside(s->doc, region);
+}
+
 bool keep_form(selection *s, page_form form)
 {
     node *region = find_region(s, &rules[form]);
@@ -141,10 +150,6 @@ bool keep_form(selection *s, page_form form)
     if (!region || region == s->doc->root ||
         figures_of(s, region)->text * MIN_SHARE < page->text)
         return false;
-    for (node *n = region->first; n;) {
-        n->dropped |= is_foreign(s, n);
-        n = n->dropped ? node_skip(n, region) : node_next(n, region);
-    }
-    drop_outside(s->doc, region);
+    keep_region(s, region);
     return true;
 }
