@@ -12,7 +12,13 @@
 #include <math.h>
 #include <string.h>
 
-enum { MOST_DRAWINGS = 6000, MOST_ROUNDS = 12, MOST_LETTERS = 400, LONGEST_LABEL = 90 };
+enum {
+    MOST_DRAWINGS = 6000,
+    MOST_CAPTIONS = 20,
+    MOST_ROUNDS = 12,
+    MOST_LETTERS = 400,
+    LONGEST_LABEL = 90
+};
 enum { LEAST_DRAWINGS = 8, LEAST_WIDTH = 60, LEAST_HEIGHT = 40 };
 
 #define NEAR 18.0F /* points between parts of one figure */
@@ -187,10 +193,12 @@ void pdf_figures_find(pdf_document *d, const pdf_page *page, guint first)
 {
     if (page->drawings->len < LEAST_DRAWINGS || page->drawings->len >= MOST_DRAWINGS)
         return;
-    for (guint i = first; i < d->blocks->len; i++) {
+    for (guint i = first, tries = 0; i < d->blocks->len && tries < MOST_CAPTIONS; i++) {
         guint before = d->blocks->len;
-        if (is_caption(BLOCK(d->blocks, i)))
-            try_figure(d, page, first, i);
+        if (!is_caption(BLOCK(d->blocks, i)))
+            continue;
+        try_figure(d, page, first, i);
+        tries++;
         i += d->blocks->len - before;
     }
 }

@@ -12,6 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Pieces times words: all of them can stand on one line. */
+#define MOST_WORK 100000000u
+
 enum { MAX_ALIASES = 8, MAX_PARENTS = 32, MAX_KIDS = 4096, MOST_TAGS = 20000 };
 
 typedef struct {
@@ -125,14 +128,21 @@ static bool within(qpdf_data q, qpdf_oh node, long long number)
            (double)number >= limits[0] && (double)number <= limits[1];
 }
 
-/* The value of `number` in a leaf of a number tree. */
+/* The value of `number` in a leaf of a number tree, whose keys ascend: programs put all pages
+ * and annotations of a document into one leaf. */
 static qpdf_oh find_number(qpdf_data q, qpdf_oh numbers, long long number)
 {
-    int n = qpdf_oh_get_array_n_items(q, numbers);
-    for (int i = 0; i + 1 < n; i += 2) {
-        qpdf_oh key = qpdf_oh_get_array_item(q, numbers, i);
-        if (qpdf_oh_is_integer(q, key) && qpdf_oh_get_int_value(q, key) == number)
-            return qpdf_oh_get_array_item(q, numbers, i + 1);
+    int low = 0, high = qpdf_oh_get_array_n_items(q, numbers) / 2;
+    while (low < high) {
+        int middle = low + (high - low) / 2;
+        qpdf_oh key = qpdf_oh_get_array_item(q, numbers, 2 * middle);
+        long long value = qpdf_oh_is_integer(q, key) ? qpdf_oh_get_int_value(q, key) : 0;
+        if (value == number)
+            return qpdf_oh_get_array_item(q, numbers, 2 * middle + 1);
+        if (value < number)
+            low = middle + 1;
+        else
+            high = middle;
     }
     return qpdf_oh_new_null(q);
 }
@@ -225,7 +235,8 @@ static void tag_words(tree *t)
 void pdf_tags_read(pdf_contents *c, pdf_page *page)
 {
     tree t = {0};
-    if (!page->shown->len || !open_tree(&t, c, page))
+    if (!page->shown->len || (guint64)page->shown->len * page->words->len > MOST_WORK ||
+        !open_tree(&t, c, page))
         return;
     qsort(page->shown->data, page->shown->len, sizeof(pdf_shown), by_height);
     tag_words(&t);
