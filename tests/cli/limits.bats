@@ -152,6 +152,41 @@ greedy_one() {
     grep -q 'd$' flat.md
 }
 
+# noise FILE: a PDF with a line of text and a picture that takes 30 KB, however it is packed.
+noise() {
+    python3 - "$1" <<'END'
+import random, sys
+pixels = random.Random(1).randbytes(100 * 100 * 3)
+content = b"q 200 0 0 200 50 50 cm /I Do Q BT /F 12 Tf 20 280 Td (The words stay.) Tj ET"
+bodies = [b"<</Type /Catalog /Pages 2 0 R>>", b"<</Type /Pages /Count 1 /Kids [3 0 R]>>",
+          b"<</Type /Page /Parent 2 0 R /MediaBox [0 0 300 300] /Contents 4 0 R "
+          b"/Resources <</Font <</F 5 0 R>> /XObject <</I 6 0 R>>>>>>",
+          b"<</Length %d>> stream\n%s\nendstream" % (len(content), content),
+          b"<</Type /Font /Subtype /Type1 /BaseFont /Helvetica>>",
+          b"<</Type /XObject /Subtype /Image /Width 100 /Height 100 /BitsPerComponent 8 "
+          b"/ColorSpace /DeviceRGB /Length %d>> stream\n%s\nendstream" % (len(pixels), pixels)]
+out, offsets = b"%PDF-1.4\n", []
+for number, body in enumerate(bodies, 1):
+    offsets.append(len(out))
+    out += b"%d 0 obj %s endobj\n" % (number, body)
+start = len(out)
+out += b"xref\n0 7\n0000000000 65535 f \n" + b"".join(b"%010d 00000 n \n" % o for o in offsets)
+out += b"trailer <</Root 1 0 R /Size 7>>\nstartxref\n%d\n%%%%EOF\n" % start
+open(sys.argv[1], "wb").write(out)
+END
+}
+
+@test "the pictures of a PDF take at most half of what the document may write" {
+    [ -e "$OPENKB_BUILD/plugins-1/pdf.so" ] || skip "built without the PDF plugin"
+    noise src/noise.pdf
+    ok openkb convert --max-output=50K --output-dir least src/noise.pdf
+    grep -q "The words stay" least/noise.md
+    [ ! -e least/noise.assets ]
+    says "left out"
+    ok openkb convert --max-output=80K --output-dir enough src/noise.pdf
+    [ "$(find enough/noise.assets -type f -size +29k | wc -l)" = 1 ]
+}
+
 @test "while another holds the lock, conversions get their files and keep their deadlines" {
     markdown src/a.md
     actor src/b.actor "actor: nap 1000" "actor: sibling beside.txt" "actor: nap 500"
