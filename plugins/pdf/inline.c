@@ -89,8 +89,7 @@ static bool is_bare(const pdf_text *t, uint32_t i)
     return p >= t->bytes + end;
 }
 
-/* Between letters of formulas stand commas and brackets of other fonts: they are set as what
- * stands on both sides of them is, else plainly. */
+/* Commas and brackets in the fonts of formulas are emphasised only between what is. */
 static look look_at(const pdf_inline *w, const pdf_text *t, uint32_t i)
 {
     look l = look_of(w, &t->spans[i]);
@@ -98,8 +97,8 @@ static look look_at(const pdf_inline *w, const pdf_text *t, uint32_t i)
         return l;
     look before = i ? look_of(w, &t->spans[i - 1]) : (look){0};
     look after = i + 1 < t->n_spans ? look_of(w, &t->spans[i + 1]) : (look){0};
-    l.bold = before.bold && after.bold;
-    l.italic = before.italic && after.italic;
+    l.bold = l.bold && before.bold && after.bold;
+    l.italic = l.italic && before.italic && after.italic;
     return l;
 }
 

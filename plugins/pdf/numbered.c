@@ -81,15 +81,21 @@ static void decide(guint counts[DEPTHS][MAX_LEVEL + 1], guint least, bool right_
     }
 }
 
-/* The title of a document stands above its numbered sections. */
+/* The title of a document stands above its numbered sections: the first heading, if no other is
+ * higher. */
 static pdf_block *title_of(const pdf_document *d, votes *v)
 {
+    pdf_block *first = NULL;
     for (guint i = 0; i < d->blocks->len; i++) {
         pdf_block *b = BLOCK(d->blocks, i);
-        if (b->kind == BLOCK_HEADING)
-            return b->page == 1 && !votes_of(v, b) ? b : NULL;
+        if (b->kind != BLOCK_HEADING)
+            continue;
+        if (!first)
+            first = b;
+        if (b->level < first->level)
+            return NULL;
     }
-    return NULL;
+    return first && first->page == 1 && !votes_of(v, first) ? first : NULL;
 }
 
 /* What heads text before the first section is no deeper than that. */
