@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_MEMBERS = 300 };
+enum { MAX_MEMBERS = 300, MAX_TRIES = 6 };
 
 #define SAME 4.0F /* points: ends nearer than this are the same */
 
@@ -138,34 +138,71 @@ static GArray *find_gutters(const pdf_page *page, const uint32_t *words, const G
     return pdf_gutters_of(page, words, all, bands->len, allowed, 0.5F * size);
 }
 
-static bool try_stripes(pdf_page *page, const pdf_styles *styles, const stripes *s)
+static guint64 columns_used(const pdf_page *page, const uint32_t *words, const pdf_band *b,
+                            const GArray *gutters)
+{
+    guint64 used = 0;
+    for (guint i = 0; i < b->count; i++) {
+        pdf_rect box = WORD(page, words[b->first + i])->box;
+        guint c = 0;
+        while (c < gutters->len &&
+               (box.x0 + box.x1) / 2 > g_array_index(gutters, pdf_interval, c).from)
+            c++;
+        used |= G_GUINT64_CONSTANT(1) << c;
+    }
+    return used;
+}
+
+/* Most rows have text in one column only: a page between the rules of its head and foot. */
+static bool is_page(const pdf_page *page, const uint32_t *words, const GArray *bands,
+                    const GArray *gutters, const bool *opens)
+{
+    guint rows = 0, wide = 0;
+    guint64 used = 0;
+    for (guint i = 0; i <= bands->len; i++) {
+        if (i == bands->len || opens[i]) {
+            wide += (used & (used - 1)) != 0;
+            rows += i > 0;
+            used = 0;
+        }
+        if (i < bands->len)
+            used |= columns_used(page, words, &g_array_index(bands, pdf_band, i), gutters);
+    }
+    return rows > 3 && wide * 4 < rows;
+}
+
+typedef enum { STRIPES_TABLE, STRIPES_PAGE, STRIPES_NOTHING } verdict;
+
+static verdict try_stripes(pdf_page *page, const pdf_styles *styles, const stripes *s)
 {
     g_autofree uint32_t *words = g_new(uint32_t, page->words->len + 1);
     float top = header_top(page, s, words), bottom = ACROSS(page, s->rules[s->n - 1])->at + 1;
     if (s->n < 2 && top >= ACROSS(page, s->rules[0])->at)
-        return false;
+        return STRIPES_NOTHING;
     guint n = words_between(page, s->from - 3, s->to + 3, top, bottom, words);
     if (n < 4)
-        return false;
+        return STRIPES_NOTHING;
     g_autoptr(GArray) bands = pdf_bands_of(page, words, n);
     g_autoptr(GArray) gutters = bands->len >= 2 ? find_gutters(page, words, bands) : NULL;
     if (!gutters || !gutters->len || gutters->len > 40)
-        return false;
+        return STRIPES_NOTHING;
     g_autofree bool *opens = g_new0(bool, bands->len);
     if (rule_per_row(page, s, bands))
         rows_by_rules(page, s, bands, opens);
     else
         rows_by_space(page, words, s, bands, gutters, opens);
+    if (is_page(page, words, bands, gutters, opens))
+        return STRIPES_PAGE;
     pdf_rect box = {s->from - 3, top, s->to + 3, bottom};
     pdf_grid *g = pdf_grid_by_space(page, words, &g_array_index(bands, pdf_band, 0), bands->len,
                                     gutters, opens, box);
     pdf_table *t = pdf_grid_fill(g, page, styles, words, n);
     pdf_grid_free(g);
     if (!t)
-        return false;
+        return STRIPES_NOTHING;
     g_ptr_array_add(page->tables, t);
     g_array_append_val(page->table_boxes, box);
-    return true;
+    return STRIPES_TABLE;
 }
 
 void pdf_striped_find(pdf_page *page, const pdf_styles *styles)
@@ -177,8 +214,12 @@ void pdf_striped_find(pdf_page *page, const pdf_styles *styles)
         if (used[i] || r->to - r->from < 40 || in_a_table(page, r))
             continue;
         gather(page, i, used, &s);
-        if (s.n >= 2 && try_stripes(page, styles, &s))
-            for (guint k = 0; k < s.n; k++)
-                used[s.rules[k]] = true;
+        verdict v = STRIPES_PAGE;
+        for (guint tries = 0; s.n >= 2 && v == STRIPES_PAGE && tries < MAX_TRIES; tries++) {
+            v = try_stripes(page, styles, &s);
+            s.n -= v == STRIPES_PAGE; /* without the rule above the page's foot */
+        }
+        for (guint k = 0; v == STRIPES_TABLE && k < s.n; k++)
+            used[s.rules[k]] = true;
     }
 }

@@ -247,6 +247,29 @@ static void the_lines_of_a_chart_are_no_table(void **state)
     harness_result_free(r);
 }
 
+#define SIX "a\nb\nc\nd\ne\nf\n"
+
+/* Rules of one extent at the head, above and below a program, and at the foot. */
+static void the_rules_of_head_and_foot_make_no_table(void **state)
+{
+    (void)state;
+    paper *p = paper_new();
+    paper_text(p, 72, 40, 9, ROMAN, "The manual");
+    paper_text(p, 480, 40, 9, ROMAN, "12 / 99");
+    paper_rule(p, 70, 44, 520, 44);
+    double y = paper_lines(p, 72, 70, 10, 12, ROMAN, PROSE);
+    paper_rule(p, 70, y + 4, 520, y + 4);
+    y = paper_lines(p, 72, y + 16, 10, 12, MONO, "first\nsecond\nthird\nfourth\n" SIX SIX SIX);
+    paper_rule(p, 70, y, 520, y);
+    for (int i = 0; i < 5; i++)
+        paper_text(p, 480, y - 24 - 36 * i, 10, MONO, "# why");
+    paper_rule(p, 70, y + 120, 520, y + 120);
+    harness_result *r = convert(p);
+    assert_null(strchr(r->body, '|'));
+    assert_null(strstr(r->body, "<table>"));
+    harness_result_free(r);
+}
+
 static void a_mark_in_front_of_its_note_belongs_to_it(void **state)
 {
     (void)state;
@@ -277,6 +300,7 @@ int main(void)
         cmocka_unit_test(a_gutter_of_pages_before_is_one),
         cmocka_unit_test(rules_may_be_images),
         cmocka_unit_test(the_lines_of_a_chart_are_no_table),
+        cmocka_unit_test(the_rules_of_head_and_foot_make_no_table),
         cmocka_unit_test(a_mark_in_front_of_its_note_belongs_to_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
