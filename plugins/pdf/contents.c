@@ -14,7 +14,7 @@
 #include <string.h>
 
 enum { MAX_FORMS = 6, MAX_PARENTS = 32, MAX_KIDS = 100000 };
-enum { PAGES_AT_ONCE = 100, LOOK_EVERY = 8, MOST_GROWTH = 6 << 20 };
+enum { PAGES_AT_ONCE = 400, LOOK_EVERY = 2, MOST_GROWTH = 6 << 20 };
 
 struct pdf_contents {
     qpdf_data qpdf;
