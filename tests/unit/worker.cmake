@@ -14,6 +14,8 @@ openkb_unit_test(seccomp-filter SOURCES seccomp-filter.c LIBRARIES okb-worker)
 openkb_unit_test(siblings SOURCES siblings.c ${PROJECT_SOURCE_DIR}/core/ingest/siblings.c
     LIBRARIES okb-plugins okb-util)
 
+openkb_unit_test(pool-job SOURCES pool-job.c LIBRARIES okb-ingest)
+
 openkb_unit_test(pool SOURCES pool.c ${PROJECT_SOURCE_DIR}/tests/malice/kit.c
     ${PROJECT_SOURCE_DIR}/core/ingest/bundle.c ${PROJECT_SOURCE_DIR}/core/ingest/pool.c
     ${PROJECT_SOURCE_DIR}/core/ingest/pool-job.c ${PROJECT_SOURCE_DIR}/core/ingest/siblings.c
