@@ -6,6 +6,7 @@
 #include "contents.h"
 
 #include "draw.h"
+#include "shown.h"
 
 #include <malloc.h>
 #include <math.h>
@@ -266,7 +267,8 @@ static void paint_object(pdf_draw *draw, const char *name, void *ctx)
     if (strcmp(type, "/Image") == 0) {
         pdf_picture p = {.box = pdf_draw_unit_square(draw),
                          .object = qpdf_oh_get_object_id(q, object),
-                         .generation = qpdf_oh_get_generation(q, object)};
+                         .generation = qpdf_oh_get_generation(q, object),
+                         .mcid = pdf_shown_mcid(draw)};
         if (draw->page->pictures->len < 2000)
             g_array_append_val(draw->page->pictures, p);
     } else if (strcmp(type, "/Form") == 0) {

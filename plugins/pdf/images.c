@@ -66,6 +66,10 @@ void pdf_images_place(pdf_document *d, const pdf_page *page, guint first)
                        .column_x = p->box.x0,
                        .number = (uint32_t)p->object,
                        .lines = (uint32_t)p->generation};
+        if (p->alt_len) {
+            b.text.bytes = g_strndup(page->values->str + p->alt, p->alt_len);
+            b.text.len = p->alt_len;
+        }
         g_array_insert_val(d->blocks, place_of(d, first, p->box), b);
     }
 }
@@ -126,7 +130,7 @@ void pdf_images_judge(pdf_document *d)
             b->kind = BLOCK_DROPPED;
             continue;
         }
-        const pdf_block *caption = caption_of(d, i);
+        const pdf_block *caption = b->text.len ? NULL : caption_of(d, i);
         if (caption) {
             b->text.bytes = g_strndup(caption->text.bytes, caption->text.len);
             b->text.len = caption->text.len;

@@ -109,6 +109,8 @@ typedef struct {
 typedef struct {
     pdf_rect box;
     int object, generation; /* of the image XObject; 0 for an inline image */
+    int mcid;               /* of the marked content that it stands in, or -1 */
+    uint32_t alt, alt_len;  /* in pdf_page.values: what the structure tree says it shows */
 } pdf_picture;
 
 typedef struct {

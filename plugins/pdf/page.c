@@ -51,6 +51,7 @@ void pdf_page_clear(pdf_page *p)
     g_string_truncate(p->text, 0);
     g_string_truncate(p->values, 0);
     p->letters = p->unmapped = 0;
+    p->tagged = false;
 }
 
 void pdf_page_free(pdf_page *p)

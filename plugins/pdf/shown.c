@@ -11,9 +11,14 @@
 
 enum { MOST_SHOWN = 50000 };
 
+int pdf_shown_mcid(const pdf_draw *d)
+{
+    return d->n_marked ? d->marked[MIN(d->n_marked, MAX_MARKED) - 1] : -1;
+}
+
 static void show(pdf_draw *d)
 {
-    pdf_shown s = {.mcid = d->n_marked ? d->marked[MIN(d->n_marked, MAX_MARKED) - 1] : -1};
+    pdf_shown s = {.mcid = pdf_shown_mcid(d)};
     pdf_matrix m = pdf_matrix_multiply(d->text, d->now.ctm);
     s.x = (float)m.e, s.y = (float)m.f;
     if (isfinite(s.x) && isfinite(s.y) && d->page->shown->len < MOST_SHOWN)

@@ -13,4 +13,7 @@
 void pdf_shown_operator(pdf_draw *draw, const char *name, size_t len, const double *operands,
                         int n, int mcid);
 
+/* The number of the marked content that is open, or -1. */
+int pdf_shown_mcid(const pdf_draw *draw);
+
 #endif

@@ -7,6 +7,8 @@
  */
 #include "tags.h"
 
+#include "text.h"
+
 #include <math.h>
 #include <qpdf/qpdf-c.h>
 #include <stdlib.h>
@@ -221,6 +223,7 @@ static const pdf_shown *piece_of(const GArray *shown, const pdf_word *w)
 static void tag_words(tree *t)
 {
     guint64 all = 0, tagged = 0;
+    qsort(t->page->shown->data, t->page->shown->len, sizeof(pdf_shown), by_height);
     for (guint i = 0; i < t->page->words->len; i++) {
         pdf_word *w = WORD(t->page, i);
         const pdf_shown *s = w->rotated ? NULL : piece_of(t->page->shown, w);
@@ -232,14 +235,40 @@ static void tag_words(tree *t)
         WORD(t->page, i)->tag = 0;
 }
 
+/* ---- Pictures ---------------------------------------------------------------------------- */
+
+static void put_alt(tree *t, pdf_picture *picture, int element)
+{
+    qpdf_oh alt = qpdf_oh_get_key(t->q, qpdf_get_object_by_id(t->q, element, 0), "/Alt");
+    if (!qpdf_oh_is_string(t->q, alt))
+        return;
+    g_autofree char *line = pdf_text_line(qpdf_oh_get_utf8_value(t->q, alt));
+    if (!line)
+        return;
+    picture->alt = (uint32_t)t->page->values->len;
+    picture->alt_len = (uint32_t)strlen(line);
+    g_string_append(t->page->values, line);
+}
+
+static void describe_pictures(tree *t)
+{
+    for (guint i = 0; i < t->page->pictures->len; i++) {
+        pdf_picture *p = &g_array_index(t->page->pictures, pdf_picture, i);
+        uint16_t tag = tag_of_mcid(t, p->mcid);
+        int element = tag ? g_array_index(t->page->tags, pdf_tag, tag - 1).element : 0;
+        if (element)
+            put_alt(t, p, element);
+    }
+}
+
 void pdf_tags_read(pdf_contents *c, pdf_page *page)
 {
     tree t = {0};
-    if (!page->shown->len || (guint64)page->shown->len * page->words->len > MOST_WORK ||
-        !open_tree(&t, c, page))
+    if (!page->tagged || !open_tree(&t, c, page))
         return;
-    qsort(page->shown->data, page->shown->len, sizeof(pdf_shown), by_height);
-    tag_words(&t);
+    if ((guint64)page->shown->len * page->words->len <= MOST_WORK)
+        tag_words(&t);
+    describe_pictures(&t);
     g_array_free(t.of, TRUE);
     g_hash_table_destroy(t.known);
 }

@@ -151,6 +151,30 @@ static void an_element_over_two_pages_is_one_paragraph(void **state)
     harness_result_free(r);
 }
 
+/* A picture in an element that says what it shows. */
+static const char FIGURE[] =
+    "%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R/StructTreeRoot 7 0 R>>endobj\n"
+    "2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
+    "3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 300]/Contents 4 0 R/StructParents 5"
+    "/Resources<</Font<</F 5 0 R>>/XObject<</I 6 0 R>>>>>>endobj\n"
+    "4 0 obj<</Length 115>>stream\n/Figure<</MCID 0>>BDC q 60 0 0 60 50 200 cm /I Do Q EMC "
+    "BT /F 10 Tf 50 185 Td (Figure 1: Four samples) Tj ET \nendstream endobj\n"
+    "5 0 obj<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>endobj\n"
+    "6 0 obj<</Type/XObject/Subtype/Image/Width 2/Height 2/BitsPerComponent 8"
+    "/ColorSpace/DeviceGray/Length 4>>stream\nabcd\nendstream endobj\n"
+    "7 0 obj<</Type/StructTreeRoot/ParentTree<</Nums[2[]5[8 0 R]9[]]>>>>endobj\n"
+    "8 0 obj<</S/Figure/P 7 0 R/Alt(A grey square)>>endobj\n"
+    "trailer<</Root 1 0 R/Size 9>>\n%%EOF\n";
+
+static void a_picture_has_its_alternative_text(void **state)
+{
+    (void)state;
+    harness_result *r = convert_bytes(FIGURE, sizeof FIGURE - 1);
+    assert_int_equal(r->n_assets, 1);
+    assert_string_equal(r->refs[0].alt, "A grey square");
+    harness_result_free(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -158,6 +182,7 @@ int main(void)
         cmocka_unit_test(without_a_tree_headings_are_what_looks_like_one),
         cmocka_unit_test(a_tree_in_which_all_is_a_heading_is_not_believed),
         cmocka_unit_test(an_element_over_two_pages_is_one_paragraph),
+        cmocka_unit_test(a_picture_has_its_alternative_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
