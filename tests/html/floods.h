@@ -72,6 +72,13 @@ static const struct {
     {"notes without a mark", "<p><sup id=r><a href=#n>1</a></sup>",
      "<sup><a href=#n>1</a></sup><div id=m><span></span>", 30000, "end", 2},
     {"references that grow", "", "&nGt;", 200000, "end", 2},
+    {"posts", "",
+     "<div class=p><i class=user>a</i><i class=date>b</i><p>a longer line, c</div>", 20000,
+     "end", 2},
+    {"posts in posts", "", "<div class=p><i class=user>a</i><i class=date>b</i><p>c", 20000,
+     "end", 3},
+    {"entries at depth", "", "<ul><li class=e><h3><a href=x>a</a></h3></li><ul>", 20000, "end",
+     30},
     {"text in pieces", "", "a<!-- -->b&lt;", 100000, "end", 2},
     {"attributes with references", "", "<a href='?a&nLt;b'>x</a>", 50000, "end", 3},
 };
