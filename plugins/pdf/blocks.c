@@ -70,8 +70,10 @@ static bool has_leader(const pdf_lines *f, const pdf_line *l)
             n++;
         dots += n == w->len || n >= 4 ? n : 0;
     }
-    char end = f->page->text->str[last->text + last->len - 1];
-    return dots >= 5 && (g_ascii_isdigit(end) || end == '.' || g_ascii_isalpha(end));
+    const char *bytes = f->page->text->str + last->text;
+    gunichar end = g_utf8_get_char(g_utf8_prev_char(bytes + last->len));
+    return dots >= 5 &&
+           (g_unichar_isdigit(end) || end == '.' || (end < 0x80 && g_ascii_isalpha((char)end)));
 }
 
 /* ---- Paragraphs inside a chunk ----------------------------------------------------------- */

@@ -158,8 +158,9 @@ static bool vanishes(gunichar c, const char *next)
     return c == 0xAD && *next && !pdf_unicode_is_space(g_utf8_get_char(next));
 }
 
-/* Far from the character before, whatever poppler says: another word. */
-static bool apart(const builder *b, pdf_rect box)
+/* Far from the character before, whatever poppler says: another word. In front of the first
+ * words of Arabic lines it tells no space. */
+static bool apart(const builder *b, gunichar c, pdf_rect box)
 {
     const pdf_word *w = &b->word;
     float em = MAX(w->size, 1.0F);
@@ -168,7 +169,7 @@ static bool apart(const builder *b, pdf_rect box)
     if (pdf_overlap(w->box.x0, w->box.x1, box.x0, box.x1) > 0)
         return false; /* runs up or down, or an accent */
     float dx = MAX(box.x0 - w->box.x1, w->box.x0 - box.x1);
-    return dx > 0.35F * em && dx > 1.5F;
+    return dx > (pdf_unicode_is_rtl(c) ? 0.18F : 0.35F) * em && dx > 1.5F;
 }
 
 static bool beside(const pdf_word *a, const pdf_word *b)
@@ -214,7 +215,7 @@ void pdf_chars_to_words(pdf_page *page, const char *text, const PopplerRectangle
         uint32_t link = link_at(&b, box);
         if (b.open && (b.word.style != style || b.word.link != link))
             end_word(&b);
-        if (apart(&b, box))
+        if (apart(&b, c, box))
             end_word(&b), b.glue = false;
         if (!b.open)
             begin_word(&b, box, style, link);

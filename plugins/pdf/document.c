@@ -3,6 +3,7 @@
  */
 #include "document.h"
 
+#include "bidi.h"
 #include "blocks.h"
 #include "columns.h"
 #include "figures.h"
@@ -170,6 +171,7 @@ static void read_page(pdf_document *d, pdf_page *page, uint32_t number)
         pdf_line_numbers_drop(page);
         pdf_contents_read(d->contents, page);
         pdf_tags_read(d->contents, page);
+        pdf_bidi_mirror(page);
         pdf_rules_clean(page);
         pdf_lattice_find(page, d->styles);
         pdf_striped_find(page, d->styles);
@@ -179,7 +181,8 @@ static void read_page(pdf_document *d, pdf_page *page, uint32_t number)
         pdf_blocks_add_page(d->blocks, page, d->styles);
         if (d->images != IMAGES_NONE) {
             pdf_images_place(d, page, first);
-            pdf_figures_find(d, page, first);
+            if (!page->mirrored)
+                pdf_figures_find(d, page, first);
         }
         pdf_store_keep(d->store, d->blocks, first);
         g_object_unref(source);

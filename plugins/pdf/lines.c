@@ -6,6 +6,7 @@
  */
 #include "lines.h"
 
+#include "bidi.h"
 #include "unicode.h"
 
 #include <math.h>
@@ -175,30 +176,6 @@ static void assign_lines(pdf_page *page, entry *entries, uint32_t n)
     attach_scripts(page, entries, n, cores);
 }
 
-static bool is_rtl(gunichar c)
-{
-    return (c >= 0x590 && c < 0x900) || (c >= 0xFB1D && c < 0xFE00) ||
-           (c >= 0xFE70 && c < 0xFF00);
-}
-
-/* Most words of a line decide its direction. */
-static bool runs_left(const pdf_page *page, const entry *entries, uint32_t n)
-{
-    uint32_t rtl = 0;
-    for (uint32_t i = 0; i < n; i++)
-        rtl += is_rtl(g_utf8_get_char(page->text->str + WORD(page, entries[i].word)->text));
-    return rtl * 2 > n;
-}
-
-static void reverse(entry *entries, uint32_t n)
-{
-    for (uint32_t i = 0; i < n / 2; i++) {
-        entry t = entries[i];
-        entries[i] = entries[n - 1 - i];
-        entries[n - 1 - i] = t;
-    }
-}
-
 /* "I" and "NTRODUCTION", a little smaller: one word, whatever the space between. */
 static bool is_small_capitals(const pdf_page *page, const pdf_word *a, const pdf_word *b)
 {
@@ -313,11 +290,10 @@ GArray *pdf_lines_make(pdf_page *page, const pdf_styles *styles, uint32_t first,
     for (uint32_t i = 0, n; i < count; i += n) {
         for (n = 1; i + n < count && entries[i + n].line == entries[i].line;)
             n++;
-        if (runs_left(page, entries + i, n))
-            reverse(entries + i, n);
         pdf_line line = {.first = first + i, .count = n};
         for (uint32_t k = 0; k < n; k++)
             REF(page, first + i + k) = entries[i + k].word;
+        pdf_bidi_order(page, &REF(page, first + i), n);
         measure(page, styles, &line);
         g_array_append_val(lines, line);
     }

@@ -178,6 +178,7 @@ typedef struct {
     GArray *flows;       /* pdf_flow in reading order */
     GArray *gutters; /* float: where gutters ran on this and earlier pages; kept over pages */
     uint32_t letters, unmapped;
+    bool mirrored; /* all places are, see bidi.h */
 } pdf_page;
 
 /* ---- What is kept ------------------------------------------------------------------------ */

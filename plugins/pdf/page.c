@@ -6,6 +6,7 @@
  */
 #include "page.h"
 
+#include "bidi.h"
 #include "blocks.h"
 #include "chars.h"
 
@@ -52,6 +53,7 @@ void pdf_page_clear(pdf_page *p)
     g_string_truncate(p->values, 0);
     p->letters = p->unmapped = 0;
     p->tagged = false;
+    p->mirrored = false;
 }
 
 void pdf_page_free(pdf_page *p)
@@ -70,6 +72,50 @@ void pdf_page_free(pdf_page *p)
     g_free(p);
 }
 
+/* ---- What poppler selects ---------------------------------------------------------------- */
+
+typedef struct {
+    PopplerRectangle area; /* from where to where */
+    char *text;
+    PopplerRectangle *boxes;
+    guint n;
+} selection;
+
+static void clear_selection(selection *s)
+{
+    g_free(s->text);
+    g_free(s->boxes);
+}
+
+static selection select_from(PopplerPage *source, PopplerRectangle area)
+{
+    selection s = {.area = area};
+    s.text = poppler_page_get_text_for_area(source, &s.area);
+    if (!s.text || !*s.text ||
+        !poppler_page_get_text_layout_for_area(source, &s.area, &s.boxes, &s.n))
+        s.n = 0;
+    return s;
+}
+
+/* From corner to corner. A line that runs to the left begins at its right end, so where such
+ * lines stand first or last on a page they are lost, unless it is begun or ended there. */
+static selection select_page(PopplerPage *source, double width, double height)
+{
+    const PopplerRectangle others[] = {
+        {width, 0, width, height}, {width, 0, 0, height}, {0, 0, 0, height}};
+    selection best = select_from(source, (PopplerRectangle){0, 0, width, height});
+    if (!best.text || !pdf_bidi_is_marked(best.text))
+        return best;
+    for (gsize i = 0; i < G_N_ELEMENTS(others); i++) {
+        selection s = select_from(source, others[i]);
+        bool more = s.n > best.n;
+        clear_selection(more ? &best : &s);
+        if (more)
+            best = s;
+    }
+    return best;
+}
+
 void pdf_page_load(pdf_page *p, PopplerPage *source, uint32_t number, pdf_styles *styles)
 {
     double width = 0, height = 0;
@@ -78,12 +124,12 @@ void pdf_page_load(pdf_page *p, PopplerPage *source, uint32_t number, pdf_styles
     p->width = isfinite(width) ? (float)width : 0;
     p->height = isfinite(height) ? (float)height : 0;
 
-    g_autofree char *text = poppler_page_get_text(source);
-    g_autofree PopplerRectangle *boxes = NULL;
-    guint n = 0;
-    if (!text || !*text || !poppler_page_get_text_layout(source, &boxes, &n) || !boxes)
-        return;
-    GList *attributes = poppler_page_get_text_attributes(source);
-    pdf_chars_to_words(p, text, boxes, n, attributes, styles);
-    poppler_page_free_text_attributes(attributes);
+    selection s = select_page(source, width, height);
+    if (s.n && s.boxes) {
+        pdf_bidi_align(s.text, s.boxes, s.n);
+        GList *attributes = poppler_page_get_text_attributes_for_area(source, &s.area);
+        pdf_chars_to_words(p, s.text, s.boxes, s.n, attributes, styles);
+        poppler_page_free_text_attributes(attributes);
+    }
+    clear_selection(&s);
 }

@@ -31,4 +31,11 @@ bool pdf_unicode_is_cjk(gunichar c);
 /* The combining form of a spacing accent that old fonts set beside its letter; 0 for others. */
 gunichar pdf_unicode_combining(gunichar spacing_accent);
 
+/* Letters of Hebrew, Arabic and their kin. */
+static inline bool pdf_unicode_is_rtl(gunichar c)
+{
+    return (c >= 0x590 && c < 0x900) || (c >= 0xFB1D && c < 0xFE00) ||
+           (c >= 0xFE70 && c < 0xFF00);
+}
+
 #endif
