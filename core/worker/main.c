@@ -10,6 +10,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #ifdef OPENKB_SANITIZE
@@ -42,6 +43,7 @@ int main(void)
     OkbLoaderEyes eyes;
     if (!has_descriptors())
         return usage();
+    unsetenv("LD_BIND_NOW"); /* it has done its work, and is no business of a plugin */
     if (!okb_hygiene_close_from(OKB_FD_MODULE_DIR + 1) || !okb_hygiene_settle() ||
         !okb_confine_compile(OKB_FD_CONTROL, &confinement) ||
         okb_message_receive(OKB_FD_CONTROL, &start, 0) != 1 ||

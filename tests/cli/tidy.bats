@@ -26,9 +26,12 @@ start_slow_add() {
 
 # Of what was begun only z.actor is not converted: the others are ready, or in.
 only_the_slow_one_runs() {
-    is_being_converted "actor: " || return 1
-    [ "$(find kb/.openkb/staging/batch-*/slot-* -mindepth 1 -maxdepth 1 -type d \
-        ! -exec test -e {}/result.json \; -print 2>/dev/null | wc -l)" = 1 ]
+    is_being_converted "actor: " && [ "$(results_awaited)" = 1 ]
+}
+
+# The owner holds the result of each document, in memory, until it has read it.
+results_awaited() {
+    find /proc/"$pid"/fd -lname '/memfd:result.json*' 2>/dev/null | wc -l
 }
 
 nobody_works() {
