@@ -101,6 +101,23 @@ static void test_a_summary_has_front_matter_title_outline_and_beginning(void **s
     bundle_drop(bundle);
 }
 
+/* Words that would end a YAML string, begin another entry or end the front matter. */
+static void test_hostile_words_stay_one_string_of_the_front_matter(void **state)
+{
+    (void)state;
+    OkbBundle *bundle =
+        bundle_of("He said \"no\": --- # a: {b} \\\\n and nothing else was ever said.\n");
+    OkbRenderInput input = {bundle, "doc", "stem", images, false};
+    g_autoptr(GString) text = okb_render_summary(&input);
+    static const char expected[] = "---\ntype: \"Summary\"\n"
+                                   "description: \"He said \\\"no\\\": --- # a: {b} \\\\n and "
+                                   "nothing else was ever said.\"\n"
+                                   "doc_type: short\nfull_text: \"sources/doc.md\"\n---\n";
+    if (!g_str_has_prefix(text->str, expected))
+        fail_msg("%s", text->str);
+    bundle_drop(bundle);
+}
+
 static void test_the_tree_of_a_long_document_has_page_ranges(void **state)
 {
     (void)state;
@@ -206,6 +223,7 @@ int main(void)
         cmocka_unit_test(test_a_long_document_becomes_pages_without_empty_ones),
         cmocka_unit_test(test_pages_without_any_text_are_not_long),
         cmocka_unit_test(test_a_summary_has_front_matter_title_outline_and_beginning),
+        cmocka_unit_test(test_hostile_words_stay_one_string_of_the_front_matter),
         cmocka_unit_test(test_the_tree_of_a_long_document_has_page_ranges),
         cmocka_unit_test(test_the_excerpt_is_the_first_prose),
         cmocka_unit_test(test_plain_text_has_no_markup),
