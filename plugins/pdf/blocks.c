@@ -37,12 +37,30 @@ static bool near_heading(const pdf_lines *f, guint i)
            pdf_tag_is_heading(pdf_tag_of_line(f->page, LINE(f, i)));
 }
 
+/* A line of a manual that ends, after a gap, in a bracket that says what it defines. */
+static bool defines(const pdf_lines *f, const pdf_line *l)
+{
+    const pdf_word *last = WORD(f->page, REF(f->page, l->first + l->count - 1));
+    if (l->count < 2 || f->page->text->str[last->text + last->len - 1] != ']')
+        return false;
+    for (uint32_t k = l->count; k-- > 1;) {
+        const pdf_word *w = WORD(f->page, REF(f->page, l->first + k));
+        const pdf_word *before = WORD(f->page, REF(f->page, l->first + k - 1));
+        if (f->page->text->str[w->text] == '[')
+            return w->box.x0 - before->box.x1 > 1.5F * l->size &&
+                   l->box.x1 > f->right - l->size;
+    }
+    return false;
+}
+
 static bool hard_break(const pdf_lines *f, guint i, float block_step)
 {
     const pdf_line *before = LINE(f, i - 1), *l = LINE(f, i);
     if (near_heading(f, i))
         return pdf_tag_of_line(f->page, before) != pdf_tag_of_line(f->page, l);
     if (f->code[i] != f->code[i - 1] || f->markers[i].kind)
+        return true;
+    if (!f->code[i] && (defines(f, before) || defines(f, l)))
         return true;
     float d = pdf_lines_step(f, i);
     if (f->code[i])

@@ -135,6 +135,28 @@ static bool is_list(const run *r, const GArray *gutters, const run_facts *f)
                3.0F * size_of(r, r->first);
 }
 
+/* "name (arguments)      [Function]": manuals tell in brackets at the right what is defined. */
+static bool defines(const run *r, const GArray *gutters)
+{
+    float right = g_array_index(gutters, pdf_interval, gutters->len - 1).from;
+    guint labels = 0;
+    for (guint i = r->first; i < r->end; i++) {
+        const pdf_band *b = BAND(r->bands, i);
+        guint k = 0;
+        while (k < b->count && WORD(r->page, r->words[b->first + k])->box.x0 <= right)
+            k++;
+        if (k == b->count)
+            continue;
+        const pdf_word *first = WORD(r->page, r->words[b->first + k]);
+        const pdf_word *last = WORD(r->page, r->words[b->first + b->count - 1]);
+        if (r->page->text->str[first->text] != '[' ||
+            r->page->text->str[last->text + last->len - 1] != ']')
+            return false;
+        labels++;
+    }
+    return labels > 0;
+}
+
 static bool is_table(const run *r, const GArray *gutters)
 {
     run_facts f = {0};
@@ -146,7 +168,7 @@ static bool is_table(const run *r, const GArray *gutters)
         return false;
     if (f.dots > n || is_list(r, gutters, &f) || f.both * 2 < n)
         return false;
-    if (f.mono == f.letters)
+    if (f.mono == f.letters || defines(r, gutters))
         return false;
     return f.words <= 9 * f.cells;
 }

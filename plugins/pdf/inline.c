@@ -180,6 +180,41 @@ static void write_note(const pdf_inline *w, look l, const GString *text)
         okb_md_text(w->md, OKB_STR(" "));
 }
 
+/* How many bytes without a letter or digit `s` begins with. */
+static size_t bare_start(const char *s, size_t n)
+{
+    const char *p = s;
+    while (p < s + n && !g_unichar_isalnum(g_utf8_get_char(p)))
+        p = g_utf8_next_char(p);
+    return (size_t)(p - s);
+}
+
+/* Emphasis cannot open between a letter and a comma: it opens behind it. */
+static void write_emphasised(const pdf_inline *w, look *now, look l, GString *text,
+                             gunichar last)
+{
+    size_t bare = bare_start(text->str, text->len);
+    look plain = l;
+    plain.bold = plain.bold && now->bold;
+    plain.italic = plain.italic && now->italic;
+    if (!l.mono && bare > 0 && bare < text->len && !same_look(plain, l) &&
+        g_unichar_isalnum(last)) {
+        turn(w, *now, plain);
+        write_run(w, plain, text->str, bare);
+        *now = plain;
+        g_string_erase(text, 0, (gssize)bare);
+    }
+    turn(w, *now, l);
+    write_run(w, l, text->str, text->len);
+    *now = l;
+}
+
+static gunichar char_before(const pdf_text *t, uint32_t at)
+{
+    const char *p = g_utf8_find_prev_char(t->bytes, t->bytes + at);
+    return p ? g_utf8_get_char(p) : ' ';
+}
+
 void pdf_inline_write(const pdf_inline *w, const pdf_text *t)
 {
     look now = {0};
@@ -196,9 +231,7 @@ void pdf_inline_write(const pdf_inline *w, const pdf_text *t)
             now = (look){0};
             continue;
         }
-        turn(w, now, l);
-        write_run(w, l, out->str, out->len);
-        now = l;
+        write_emphasised(w, &now, l, out, char_before(t, t->spans[i].start));
     }
     turn(w, now, (look){0});
 }

@@ -204,6 +204,31 @@ static void a_gutter_of_pages_before_is_one(void **state)
     harness_result_free(r);
 }
 
+static void emphasis_opens_behind_a_comma(void **state)
+{
+    (void)state;
+    paper *p = paper_new();
+    paper_raw(p, "BT /F0 10 Tf 72 700 Td (It is 61) Tj /F2 10 Tf (, value) Tj /F0 10 Tf "
+                 "( of the known one) Tj ET\n");
+    static const char *const parts[] = {"It is 61, *value* of the known one\n", NULL};
+    assert_in_order(convert(p), parts);
+}
+
+static void what_a_manual_defines_is_no_table(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"void first (int)", "SECOND_SIZE", "void third (char)"};
+    paper *p = paper_new();
+    paper_lines(p, 72, 60, 10, 12, ROMAN, PROSE);
+    for (int i = 0; i < 3; i++) {
+        paper_text(p, 72, 120 + 12 * i, 10, ROMAN, names[i]);
+        paper_text(p, 300, 120 + 12 * i, 10, ROMAN, "[Function]");
+    }
+    static const char *const parts[] = {"void first (int) [Function]\n\nSECOND",
+                                        "[Function]\n\nvoid third", NULL};
+    assert_in_order(convert(p), parts);
+}
+
 /* As dvips draws them: images of one point. */
 static void draw_image_rule(paper *p, double x, double y, double w, double h)
 {
@@ -298,6 +323,8 @@ int main(void)
         cmocka_unit_test(a_line_that_sticks_out_of_its_column_stays_in_it),
         cmocka_unit_test(the_left_column_goes_on_below_the_right_one),
         cmocka_unit_test(a_gutter_of_pages_before_is_one),
+        cmocka_unit_test(emphasis_opens_behind_a_comma),
+        cmocka_unit_test(what_a_manual_defines_is_no_table),
         cmocka_unit_test(rules_may_be_images),
         cmocka_unit_test(the_lines_of_a_chart_are_no_table),
         cmocka_unit_test(the_rules_of_head_and_foot_make_no_table),
