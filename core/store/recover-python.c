@@ -370,7 +370,8 @@ static bool roll_back(Journal *journal, GError **error)
     return true;
 }
 
-/* The journal last: an ended one without backups is still only to be cleared away. */
+/* The journal last: an ended one without backups is still only to be cleared away, but backups
+ * without a journal wait for a day. */
 static bool discard(const Journal *journal, GError **error)
 {
     const char *name;
@@ -378,6 +379,9 @@ static bool discard(const Journal *journal, GError **error)
     okb_autofd int staging = okb_io_open_parent(root, journal->backups, &name);
     if (staging >= 0)
         okb_tree_remove(staging, name, NULL);
+    if (staging >= 0 && fsync(staging) != 0)
+        return okb_error_errno(error, errno, "cannot sync the directory of %s",
+                               journal->backups);
     okb_autofd int dir = okb_io_open_parent(root, journal->path, &name);
     if (dir < 0 || (unlinkat(dir, name, 0) != 0 && errno != ENOENT) || fsync(dir) != 0)
         return okb_error_errno(error, errno, "cannot remove %s", journal->path);
