@@ -301,7 +301,7 @@ static void take_outcome(OkbDispatch *d, OkbOutcome *outcome)
     char path[sizeof outcome->out_path];
     g_strlcpy(path, outcome->out_path, sizeof path);
     OkbLimits limits = okb_pool_limits(d->pool, task->plugin);
-    okb_task_take_outcome(task, outcome, &limits);
+    okb_task_take_outcome(task, outcome, &limits, d->staging);
     if (task->verdict != OKB_VERDICT_CONVERTED)
         drop_out_dir(d, path);
 }

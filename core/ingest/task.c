@@ -123,11 +123,10 @@ enum { HARDLY_ANY = 1 << 20 }; /* bytes */
 
 /* Whether there is room on the disk that conversions write to. The plugin's word for that is
  * not asked: it could pretend. */
-static bool has_no_room(const OkbTask *task)
+static bool has_no_room(int staging)
 {
     struct statvfs vfs;
-    int staged = task->outcome.left.out >= 0 ? task->outcome.left.out : task->copy_fd;
-    if (fstatvfs(staged, &vfs) != 0 || vfs.f_blocks == 0)
+    if (fstatvfs(staging, &vfs) != 0 || vfs.f_blocks == 0)
         return false;
     guint64 blocks = geteuid() == 0 ? vfs.f_bfree : vfs.f_bavail;
     return blocks * vfs.f_frsize < HARDLY_ANY || (vfs.f_files > 0 && vfs.f_ffree == 0);
@@ -157,7 +156,7 @@ static void fail_declined(OkbTask *task)
 }
 
 /* The plugin answered: a bundle, a refusal, or "not mine". */
-static void take_bundle(OkbTask *task, OkbBundle *bundle)
+static void take_bundle(OkbTask *task, OkbBundle *bundle, int staging)
 {
     if (bundle->status == OKB_DECLINED && ++task->candidate < task->candidates->len) {
         okb_bundle_free(bundle);
@@ -169,7 +168,7 @@ static void take_bundle(OkbTask *task, OkbBundle *bundle)
     if (bundle->status == OKB_DECLINED) {
         fail_declined(task);
         okb_bundle_free(bundle);
-    } else if (bundle->status == OKB_E_IO && has_no_room(task)) {
+    } else if (bundle->status == OKB_E_IO && has_no_room(staging)) {
         fail_for_room(task, bundle);
         okb_bundle_free(bundle);
     } else if (bundle->status != OKB_OK) {
@@ -185,7 +184,8 @@ static void take_bundle(OkbTask *task, OkbBundle *bundle)
     }
 }
 
-void okb_task_take_outcome(OkbTask *task, OkbOutcome *outcome, const OkbLimits *limits)
+void okb_task_take_outcome(OkbTask *task, OkbOutcome *outcome, const OkbLimits *limits,
+                           int staging)
 {
     g_autoptr(GError) error = NULL;
     clear_conversion(task);
@@ -202,7 +202,7 @@ void okb_task_take_outcome(OkbTask *task, OkbOutcome *outcome, const OkbLimits *
     okb_close_fd(&task->outcome.left.body);
     okb_close_fd(&task->outcome.left.result);
     if (bundle)
-        take_bundle(task, bundle);
+        take_bundle(task, bundle, staging);
     else
         okb_task_fail(task, "check", "invalid-result", g_strdup(error->message),
                       "report it to the plugin's authors, with the file");

@@ -80,8 +80,9 @@ void okb_task_restart(OkbTask *task);
 void okb_task_fail_no_plugin(OkbTask *task, const guint8 *head, gsize head_len);
 
 /* Turns an outcome of the pool into a verdict, or WAITING for the next candidate. Takes the
- * outcome. `limits` are those of the job. */
-void okb_task_take_outcome(OkbTask *task, OkbOutcome *outcome, const OkbLimits *limits);
+ * outcome. `limits` are those of the job, `staging` is where the pool keeps its directories. */
+void okb_task_take_outcome(OkbTask *task, OkbOutcome *outcome, const OkbLimits *limits,
+                           int staging);
 
 /* Turns a GError of copying into a failure. */
 void okb_task_fail_copy(OkbTask *task, const GError *error);
