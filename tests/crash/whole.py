@@ -61,7 +61,7 @@ def units(options):
     for name in ("SIGTERM", "SIGINT", "SIGHUP"):
         found += per_workload(name, "kill.py", "--signal", name)
     found += per_workload("kill", "kill.py")
-    found += per_workload("order", "order.py", slots=())
+    found += [unit("order", "all", HERE / "order.py")]
     if options.mutants:
         found += [unit("mutants", "all", HERE / "mutants.py", "--source", HERE.parents[1],
                        "--quick")]
