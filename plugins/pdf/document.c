@@ -39,9 +39,12 @@ static void unmap(gpointer mapping)
     g_bytes_unref(kept);
 }
 
-/* A private copy, of which only the pages with fonts are ever copied. */
+/* A private copy, of which only the pages with fonts are ever copied. A large file is not
+ * mapped twice. */
 static GBytes *bytes_of(const okb_source *source)
 {
+    if (source->data && source->size > PDF_FONTS_MOST_BYTES)
+        return g_bytes_new_static(source->data, source->size);
     void *map = mmap(NULL, source->size, PROT_READ | PROT_WRITE, MAP_PRIVATE, source->fd, 0);
     if (map == MAP_FAILED)
         return source->data ? g_bytes_new_static(source->data, source->size) : NULL;

@@ -16,12 +16,7 @@
 #include <string.h>
 #include <zlib.h>
 
-enum {
-    MOST_BYTES = 64 << 20,
-    MOST_PROGRAM = 8 << 20,
-    MOST_DICTIONARY = 1000,
-    MOST_KEYS = 20000
-};
+enum { MOST_PROGRAM = 8 << 20, MOST_DICTIONARY = 1000, MOST_KEYS = 20000 };
 enum { MOST_CLEAR = 16 << 10, USUALLY_CLEAR = 3 << 10, HEAD = 1024, BEHIND_EEXEC = 64 };
 
 typedef struct {
@@ -164,8 +159,8 @@ static void shorten_all(char *bytes, size_t size, const char *key)
 
 void pdf_fonts_shorten(char *bytes, size_t size)
 {
-    if (size > MOST_BYTES)
-        return; /* of pictures */
+    if (size > PDF_FONTS_MOST_BYTES)
+        return;
     shorten_all(bytes, size, "/Length1");
     shorten_all(bytes, size, "/CIDFontType0C");
 }

@@ -15,6 +15,9 @@
 
 #include <stddef.h>
 
+/* A file larger than this is mostly pictures and is left as it is. */
+enum { PDF_FONTS_MOST_BYTES = 64 << 20 };
+
 void pdf_fonts_shorten(char *bytes, size_t size);
 
 #endif
