@@ -139,8 +139,9 @@ static bool is_heading(const pdf_document *d, guint i)
     bool numbered = b->kind == BLOCK_ITEM && b->marker != '-' &&
                     (b->bold || b->size > d->body_size * 1.1F || is_numbered_title(d, i));
     if ((b->kind != BLOCK_TEXT && !numbered) || b->lines > 4 || b->text.len > LONGEST ||
-        !(has_letters(&b->text) || (b->bold && is_version(&b->text))) || b->continued ||
-        b->contents || b->turned || is_entry(d, i))
+        !(has_letters(&b->text) ||
+          (b->bold && b->size > 1.1F * d->body_size && is_version(&b->text))) ||
+        b->continued || b->contents || b->turned || is_entry(d, i))
         return false;
     if (numbered && is_numbered_title(d, i))
         return true;

@@ -109,14 +109,18 @@ static guint title_above(const GArray *ranks)
     return first && !majority(first) && first->uses <= 2 ? 1 : 0;
 }
 
-/* Bold text in the size of running text that no bookmark names, where bookmarks name the rest.
- */
-static void demote(const pdf_document *d, GArray *ranks)
+/* Bold text in the size of running text that no bookmark names, where bookmarks name the rest
+ * and hardly any of its style: terms that are explained. A number still makes a heading. */
+static void demote(const pdf_document *d, GArray *ranks, GHashTable *index)
 {
     for (guint i = 0; i < d->blocks->len; i++) {
         pdf_block *b = BLOCK(d->blocks, i);
-        if (b->kind == BLOCK_HEADING && !b->tagged_heading && b->size < 1.08F * d->body_size &&
-            !majority(rank_of(ranks, b)))
+        if (b->kind != BLOCK_HEADING || b->tagged_heading || b->size >= 1.08F * d->body_size)
+            continue;
+        const rank *r = rank_of(ranks, b);
+        bool term = r->votes[0] * 2 > r->uses && !bookmark_of(index, b) &&
+                    !g_ascii_isdigit(b->text.bytes[0]);
+        if (term || !majority(r))
             b->kind = BLOCK_TEXT;
     }
 }
@@ -141,7 +145,7 @@ void pdf_headings_level(pdf_document *d)
     guint shift = matched ? title_above(ranks) : 0;
     level_ranks(ranks, shift);
     if (matched >= 8 && matched * 2 > d->bookmarks->len)
-        demote(d, ranks);
+        demote(d, ranks, index);
     g_autofree bool *named = g_new0(bool, d->blocks->len + 1);
     for (guint i = 0; i < d->blocks->len; i++) {
         pdf_block *b = BLOCK(d->blocks, i);

@@ -204,6 +204,39 @@ static void a_gutter_of_pages_before_is_one(void **state)
     harness_result_free(r);
 }
 
+/* Ten sections, of which one is set like the terms that others explain. */
+static harness_result *sections_with_terms(bool bookmarks)
+{
+    paper *p = paper_new();
+    for (int i = 0; i < 10; i++) {
+        char title[16];
+        if (i)
+            paper_page(p);
+        snprintf(title, sizeof title, "Section %c", 'A' + i);
+        paper_text(p, 72, 60, i == 9 ? 10 : 14, BOLD, title);
+        if (bookmarks)
+            paper_bookmark(p, title);
+        paper_lines(p, 72, 90, 10, 12, ROMAN, PROSE);
+        if (i < 3)
+            paper_text(p, 72, 140, 10, BOLD, "a term");
+        paper_lines(p, 72, 160, 10, 12, ROMAN, PROSE);
+    }
+    return convert(p);
+}
+
+static void terms_that_no_bookmark_names_are_text(void **state)
+{
+    (void)state;
+    harness_result *r = sections_with_terms(false);
+    assert_non_null(strstr(r->body, "# a term"));
+    harness_result_free(r);
+    r = sections_with_terms(true);
+    assert_null(strstr(r->body, "# a term"));
+    assert_non_null(strstr(r->body, "**a term**"));
+    assert_non_null(strstr(r->body, "# Section J\n"));
+    harness_result_free(r);
+}
+
 static void emphasis_opens_behind_a_comma(void **state)
 {
     (void)state;
@@ -323,6 +356,7 @@ int main(void)
         cmocka_unit_test(a_line_that_sticks_out_of_its_column_stays_in_it),
         cmocka_unit_test(the_left_column_goes_on_below_the_right_one),
         cmocka_unit_test(a_gutter_of_pages_before_is_one),
+        cmocka_unit_test(terms_that_no_bookmark_names_are_text),
         cmocka_unit_test(emphasis_opens_behind_a_comma),
         cmocka_unit_test(what_a_manual_defines_is_no_table),
         cmocka_unit_test(rules_may_be_images),
