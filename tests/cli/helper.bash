@@ -192,9 +192,9 @@ is_being_converted() {
     grep -qs "$1" kb/.openkb/staging/batch-*/raw/*
 }
 
-# The program that `start` started has the lock's file open, and not locked: it waits.
+# The program that `start` started says that it waits: between its tries it holds nothing.
 waits_for_the_lock() {
-    readlink /proc/"$pid"/fd/* 2>/dev/null | grep -q '/ingest\.lock$'
+    grep -q "waiting for its turns" add.log
 }
 
 # wait_until CMD...: within 20 seconds.
