@@ -4,6 +4,7 @@
 #include "ingest/names.h"
 
 #include "util/error.h"
+#include "util/text.h"
 
 #include <string.h>
 
@@ -54,8 +55,7 @@ static void strip_dashes(GString *name)
 
 char *okb_names_sanitize(const char *stem)
 {
-    g_autofree char *valid = g_utf8_make_valid(stem, -1);
-    g_autofree char *normal = g_utf8_normalize(valid, -1, G_NORMALIZE_NFKC);
+    g_autofree char *normal = okb_text_normalize(stem);
     GString *name = g_string_new(NULL);
     bool in_run = false;
     for (const char *p = normal; *p; p = g_utf8_next_char(p)) {

@@ -213,15 +213,9 @@ OkbDocument *okb_registry_by_hash(OkbStore *store, const char *hash, GError **er
                     error);
 }
 
-static char *normalized(const char *name)
-{
-    g_autofree char *valid = g_utf8_make_valid(name, -1);
-    return g_utf8_normalize(valid, -1, G_NORMALIZE_NFKC);
-}
-
 OkbDocument *okb_registry_legacy(OkbStore *store, const char *stem, GError **error)
 {
-    g_autofree char *key = normalized(stem);
+    g_autofree char *key = okb_text_normalize(stem);
     return read_one(store->db,
                     okb_database_query(store->db, error,
                                        "SELECT " COLUMNS " FROM document "
@@ -404,7 +398,7 @@ static bool write_children(OkbDatabase *db, const OkbDocument *document, GError 
 static bool insert_row(OkbDatabase *db, OkbDocument *document, GError **error)
 {
     g_autofree char *folded = okb_text_fold(document->name);
-    g_autofree char *stem = normalized(document->name);
+    g_autofree char *stem = okb_text_normalize(document->name);
     g_autofree char *now = okb_store_now();
     const OkbStat *stat = &document->stat;
     const OkbProvenance *by = &document->provenance;
@@ -430,7 +424,7 @@ static bool insert_row(OkbDatabase *db, OkbDocument *document, GError **error)
 static bool update_identity(OkbDatabase *db, const OkbDocument *document, GError **error)
 {
     g_autofree char *folded = okb_text_fold(document->name);
-    g_autofree char *stem = normalized(document->name);
+    g_autofree char *stem = okb_text_normalize(document->name);
     g_autofree char *now = okb_store_now();
     return okb_database_run(
         db, error,

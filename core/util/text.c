@@ -33,14 +33,22 @@ char *okb_text_escape(const char *text)
     return g_string_free(out, FALSE);
 }
 
+char *okb_text_normalize(const char *text)
+{
+    g_autofree char *valid = g_utf8_make_valid(text, -1);
+    char *normal = g_utf8_normalize(valid, -1, G_NORMALIZE_NFKC);
+    if (!normal)
+        g_error("no memory to normalize a text of %zu bytes", strlen(valid));
+    return normal;
+}
+
 char *okb_text_fold(const char *text)
 {
     if (g_str_is_ascii(text))
         return g_ascii_strdown(text, -1);
-    g_autofree char *valid = g_utf8_make_valid(text, -1);
-    g_autofree char *normal = g_utf8_normalize(valid, -1, G_NORMALIZE_NFKC);
+    g_autofree char *normal = okb_text_normalize(text);
     g_autofree char *folded = g_utf8_casefold(normal, -1);
-    return g_utf8_normalize(folded, -1, G_NORMALIZE_NFKC);
+    return okb_text_normalize(folded);
 }
 
 char *okb_text_one_line(const char *text, gsize max)

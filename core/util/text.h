@@ -15,6 +15,10 @@
  */
 char *okb_text_escape(const char *text);
 
+/* Any bytes as UTF-8 in NFKC. Ends the process when memory fails, as GLib does elsewhere: here
+ * it would give NULL, as for what is no UTF-8. g_free() it. */
+char *okb_text_normalize(const char *text);
+
 /* The key under which two names are the same name: NFKC and full case folding. g_free() it. */
 char *okb_text_fold(const char *text);
 
