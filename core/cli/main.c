@@ -5,6 +5,7 @@
  */
 #include "cli/commands.h"
 
+#include "cli/no-memory.h"
 #include "cli/signals.h"
 
 #include <errno.h>
@@ -79,6 +80,7 @@ static void hold_standard_streams(void)
 int main(int argc, char **argv)
 {
     hold_standard_streams();
+    okb_no_memory_install();
     okb_signals_install();
     g_auto(GStrv) arguments = g_new0(char *, (gsize)argc + 1);
     for (int i = 0; i < argc; i++)

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: the openkb authors
+ *
+ * What happens when there is no memory: the program says so and ends with SIGABRT, and the next
+ * command recovers. Only SQLite, which tells, goes on.
+ */
+#pragma once
+
+/* Once, at the start, before anything asks for memory. */
+void okb_no_memory_install(void);
