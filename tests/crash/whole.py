@@ -26,12 +26,16 @@ import threading
 import time
 
 import memory
+import mutants
 import nested
 import volume
 from workloads import WORKLOADS
 
 HERE = pathlib.Path(__file__).resolve().parent
 INTEROP = HERE.parent / "interop"
+SOURCE = HERE.parents[1]
+# Other file systems, as a build with switches pretends them.
+PRETENDED = ["fs-unknown", "fs-network", "fs-split", "fs-no-rename-flags"]
 FIRE_PAIRS = [f"{o}/{p}" for o in ("add", "update", "remove") for p in (
     "add", "collide", "same", "copy", "edit", "update", "remove", "remove-same")]
 TOTAL = re.compile(r"^[\w-]+: (\d+) cases in \d+ s.* (\d+) with violations$", re.M)
@@ -63,8 +67,9 @@ def units(options):
     found += per_workload("kill", "kill.py")
     found += [unit("order", "all", HERE / "order.py")]
     if options.mutants:
-        found += [unit("mutants", "all", HERE / "mutants.py", "--source", HERE.parents[1],
-                       "--quick")]
+        found += [unit("mutants", "all", HERE / "mutants.py", "--source", SOURCE, "--quick")]
+        for name in PRETENDED:
+            found += per_workload(f"kill {name}", "kill.py", "--fault", name)
     found += [unit("reap", "all", HERE / "reap.py", "--batches", "10000"),
               unit("crowd", "all", HERE / "crowd.py", "--rounds", "10", "--operations", "25"),
               unit("crowd of both", "all", INTEROP / "fire.py", "--suite", "crowd", "--suite",
@@ -129,7 +134,8 @@ class Runner:
         left = self.end - time.monotonic() if self.end is not None else None
         if left is not None and left < 0:
             return
-        build = self.options.mutants if one.suite == "mutants" else self.options.build
+        switched = one.suite == "mutants" or "--fault" in one.arguments
+        build = self.options.mutants if switched else self.options.build
         argv = [sys.executable, "-B", one.script, "--build", build, *one.arguments]
         started, status = time.monotonic(), NO_TIME
         process = subprocess.Popen([os.fspath(word) for word in argv], stdin=subprocess.DEVNULL,
@@ -190,7 +196,7 @@ def table(everything, done):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--build", required=True)
-    parser.add_argument("--mutants", help="a directory for the build with switches")
+    parser.add_argument("--mutants", help="a directory for a build with switches, made if need be")
     parser.add_argument("--for", dest="minutes", type=float)
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--nice", type=int, default=0)
@@ -200,6 +206,8 @@ def main():
     options = parser.parse_args()
     everything, runner, started = units(options), Runner(options), time.monotonic()
     if not options.table:
+        if options.mutants:
+            mutants.build(SOURCE, options.mutants)
         runner.run_all(everything)
     complete, bad = table(everything, runner.done)
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
