@@ -266,7 +266,7 @@ void pdf_tags_read(pdf_contents *c, pdf_page *page)
     tree t = {0};
     if (!page->tagged || !open_tree(&t, c, page))
         return;
-    if ((guint64)page->shown->len * page->words->len <= MOST_WORK)
+    if (page->shown->len && (guint64)page->shown->len * page->words->len <= MOST_WORK)
         tag_words(&t);
     describe_pictures(&t);
     g_array_free(t.of, TRUE);

@@ -175,6 +175,20 @@ static void a_picture_has_its_alternative_text(void **state)
     harness_result_free(r);
 }
 
+/* The picture alone: nothing is shown that could have a tag. */
+static void a_tagged_page_without_text_is_read(void **state)
+{
+    (void)state;
+    GString *file = g_string_new(FIGURE);
+    g_string_replace(file, "BT /F 10 Tf 50 185 Td (Figure 1: Four samples) Tj ET",
+                     "                                                    ", 0);
+    harness_result *r = convert_bytes(file->str, file->len);
+    g_string_free(file, TRUE);
+    assert_int_equal(r->n_assets, 1);
+    assert_string_equal(r->refs[0].alt, "A grey square");
+    harness_result_free(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -183,6 +197,7 @@ int main(void)
         cmocka_unit_test(a_tree_in_which_all_is_a_heading_is_not_believed),
         cmocka_unit_test(an_element_over_two_pages_is_one_paragraph),
         cmocka_unit_test(a_picture_has_its_alternative_text),
+        cmocka_unit_test(a_tagged_page_without_text_is_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
