@@ -14,14 +14,14 @@
 # half of what was written since. --case repeats cut I (the number of records that are on their
 # way) with seed S; seed -1 is all of them. Needs root, /dev/fuse and loop devices: exit 77
 # (skipped) without.
-import argparse
 import collections
+import functools
 import os
-import pathlib
 import random
 import shutil
 import sys
 
+import driver
 import recorder
 import stage as staging
 import volume as volumes
@@ -148,7 +148,7 @@ def control_tells(volume, work):
 
 # ---- Driver
 
-def one_workload(workload, kind, options, work):
+def one_workload(workload, kind, work, options):
     volume = volumes.Volume(work, kind)
     try:
         volume.make()
@@ -205,24 +205,16 @@ def need_fuse():
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--build", required=True)
+    parser = driver.parser("workload", "limit", "case", "fault", workload=WORKLOADS)
     parser.add_argument("--fs", action="append", choices=KINDS)
-    parser.add_argument("--workload", action="append")
-    parser.add_argument("--limit", type=int, default=0)
     parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--case")
-    parser.add_argument("--fault")
-    options = parser.parse_args()
+    options = driver.parse(parser)
     kinds = options.fs or [k for k in KINDS if shutil.which(volumes.MAKE[k][0])]
     volumes.need_root_and_loop(kinds)
     need_fuse()
-    options.tally = staging.Tally("blocks")
-    for kind in kinds:
-        for name in options.workload or WORKLOADS:
-            with staging.workspace("openkb-blocks-") as work:
-                one_workload(WORKLOADS[name], kind, options, pathlib.Path(work))
-    return options.tally.end()
+    return driver.run("blocks", options,
+                      [functools.partial(one_workload, WORKLOADS[name], kind)
+                       for kind in kinds for name in options.workload or WORKLOADS])
 
 
 if __name__ == "__main__":

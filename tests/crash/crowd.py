@@ -10,7 +10,6 @@
 #   storm   the same, and every now and then one is killed with SIGKILL
 #
 #   crowd.py --build DIR [--suite NAME]... [--rounds N] [--processes N] [--seed N]
-import argparse
 import contextlib
 import json
 import os
@@ -22,6 +21,7 @@ import sys
 import time
 
 import checker
+import driver
 import stage as staging
 import workloads
 
@@ -202,20 +202,12 @@ SUITES = {"twice": twice, "crowd": crowd, "storm": lambda w, o: crowd(w, o, stor
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--build", required=True)
-    parser.add_argument("--suite", action="append", choices=SUITES)
+    parser = driver.parser("suite", "seed", "fault", suite=SUITES)
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--processes", type=int, default=8)
     parser.add_argument("--operations", type=int, default=12)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--fault")
-    options = parser.parse_args()
-    options.tally = staging.Tally("crowd")
-    for name in options.suite or SUITES:
-        with staging.workspace("openkb-crowd-") as work:
-            SUITES[name](pathlib.Path(work), options)
-    return options.tally.end()
+    options = driver.parse(parser)
+    return driver.run("crowd", options, [SUITES[name] for name in options.suite or SUITES])
 
 
 if __name__ == "__main__":

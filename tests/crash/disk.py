@@ -9,13 +9,13 @@
 #   disk.py --build DIR [--fs NAME]... [--workload NAME]... [--limit N]
 #
 # Needs root and loop devices: exit 77 (skipped) without.
-import argparse
 import errno
+import functools
 import os
-import pathlib
 import subprocess
 import sys
 
+import driver
 import stage as staging
 import volume as volumes
 import workloads
@@ -100,7 +100,7 @@ def read_only_case(volume, stage, workload):
     return result.status, found
 
 
-def one_workload(workload, kind, options, work):
+def one_workload(workload, kind, work, options):
     volume = volumes.Volume(work, kind, 24 << 20)
     cases, bad = [], 0
     try:
@@ -127,20 +127,14 @@ def one_workload(workload, kind, options, work):
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--build", required=True)
-    parser.add_argument("--workload", action="append")
+    parser = driver.parser("workload", "limit", "fault", workload=workloads.WORKLOADS)
     parser.add_argument("--fs", action="append", choices=KINDS)
-    parser.add_argument("--limit", type=int, default=0)
-    parser.add_argument("--fault")
-    options = parser.parse_args()
+    options = driver.parse(parser)
     volumes.need_root_and_loop()
-    options.tally = staging.Tally("disk")
-    for name in options.workload or workloads.WORKLOADS:
-        for kind in options.fs or KINDS:
-            with staging.workspace("openkb-disk-") as work:
-                one_workload(workloads.WORKLOADS[name], kind, options, pathlib.Path(work))
-    return options.tally.end()
+    return driver.run("disk", options,
+                      [functools.partial(one_workload, workloads.WORKLOADS[name], kind)
+                       for name in options.workload or workloads.WORKLOADS
+                       for kind in options.fs or KINDS])
 
 
 if __name__ == "__main__":

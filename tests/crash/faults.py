@@ -8,11 +8,11 @@
 #
 #   faults.py --build DIR [--errno NAME]... [--workload NAME]... [--limit N] [--slots N]
 #             [--case NAME:I:ERRNO[+]]
-import argparse
 import collections
-import pathlib
+import functools
 import sys
 
+import driver
 import stage as staging
 import workloads
 
@@ -72,12 +72,8 @@ def cases_of(calls, options):
                     yield call, errno, sticky
 
 
-def one_workload(workload, options):
-    stages = [staging.Stage(options.work / f"{workload.name}-{slot}",
-                            staging.Program(options.build, options.fault))
-              for slot in range(options.slots)]
-    for stage in stages:
-        workload.set_up(stage)
+def one_workload(workload, work, options):
+    stages = driver.stages(work, options, workload.set_up, workload.name)
     calls, _ = staging.write_calls(stages[0], workload.arguments(stages[0]))
     cases = list(cases_of(calls, options))
     if options.case:
@@ -105,23 +101,13 @@ def one_workload(workload, options):
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--build", required=True)
+    parser = driver.parser("workload", "limit", "slots", "case", "fault",
+                           workload=workloads.WORKLOADS)
     parser.add_argument("--errno", action="append")
-    parser.add_argument("--workload", action="append")
-    parser.add_argument("--limit", type=int, default=0)
-    parser.add_argument("--slots", type=int, default=2)
-    parser.add_argument("--case")
-    parser.add_argument("--fault")
-    options = parser.parse_args()
-    if options.case:
-        options.slots = 1
-    options.tally = staging.Tally("errno")
-    with staging.workspace("openkb-errno-") as work:
-        options.work = pathlib.Path(work)
-        for name in options.workload or workloads.WORKLOADS:
-            one_workload(workloads.WORKLOADS[name], options)
-    return options.tally.end()
+    options = driver.parse(parser)
+    return driver.run("errno", options,
+                      [functools.partial(one_workload, workloads.WORKLOADS[name])
+                       for name in options.workload or workloads.WORKLOADS])
 
 
 if __name__ == "__main__":

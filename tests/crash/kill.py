@@ -9,13 +9,14 @@
 #
 #   kill.py --build DIR [--work DIR] [--workload NAME]... [--limit N] [--slots N] [--case NAME:I]
 #
-# --limit N takes N of the cases of each workload, evenly. --case repeats one, and keeps its
-# stage.
-import argparse
+# --limit N takes N of the cases of each workload, evenly. --case repeats one. --work DIR keeps the
+# stages.
 import collections
+import functools
 import pathlib
 import sys
 
+import driver
 import stage as staging
 import workloads
 
@@ -57,12 +58,8 @@ def run_case(stage, workload, call):
 
 # ---- Driver
 
-def one_workload(workload, options):
-    stages = [staging.Stage(options.work / f"{workload.name}-{slot}",
-                            staging.Program(options.build, options.fault))
-              for slot in range(options.slots)]
-    for stage in stages:
-        workload.set_up(stage)
+def one_workload(workload, work, options):
+    stages = driver.stages(options.work or work, options, workload.set_up, workload.name)
     calls, result = staging.write_calls(stages[0], workload.arguments(stages[0]))
     if result.status != 0:
         sys.exit(f"{workload.name}: without a fault it gave {result.status}:\n{result.err}")
@@ -102,24 +99,14 @@ def report(tally, suite, name, calls, chosen, outcomes):
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--build", required=True)
+    parser = driver.parser("workload", "limit", "slots", "case", "fault",
+                           workload=workloads.WORKLOADS)
     parser.add_argument("--work", type=pathlib.Path)
-    parser.add_argument("--workload", action="append")
-    parser.add_argument("--limit", type=int, default=0)
-    parser.add_argument("--slots", type=int, default=2)
-    parser.add_argument("--case")
     parser.add_argument("--signal", choices=["SIGINT", "SIGTERM", "SIGHUP"])
-    parser.add_argument("--fault", help="OPENKB_FAULT for the program under test")
-    options = parser.parse_args()
-    if options.case:
-        options.slots = 1
-    options.tally = staging.Tally(options.signal or "kill")
-    with staging.workspace("openkb-kill-") as work:
-        options.work = options.work or pathlib.Path(work)
-        for name in options.workload or workloads.WORKLOADS:
-            one_workload(workloads.WORKLOADS[name], options)
-    return options.tally.end()
+    options = driver.parse(parser)
+    return driver.run(options.signal or "kill", options,
+                      [functools.partial(one_workload, workloads.WORKLOADS[name])
+                       for name in options.workload or workloads.WORKLOADS])
 
 
 if __name__ == "__main__":

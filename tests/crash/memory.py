@@ -12,13 +12,14 @@
 #
 # A case is the n-th allocation. Without --all one of each place in the code is taken (each stack
 # that asks for memory, the first time it does).
-import argparse
 import collections
+import functools
 import pathlib
 import signal
 import struct
 import sys
 
+import driver
 import stage as staging
 import workloads
 
@@ -118,12 +119,9 @@ def cases_of(memory, workload, options):
     return count, len(places), staging.spread(cases, options.limit)
 
 
-def one_workload(workload, program, options, work):
-    memories = []
-    for slot in range(options.slots):
-        stage = staging.Stage(work / f"{workload.name}-{slot}", staging.Program(options.build))
-        workload.set_up(stage)
-        memories.append(Memory(stage, options, program))
+def one_workload(workload, program, work, options):
+    memories = [Memory(stage, options, program)
+                for stage in driver.stages(work, options, workload.set_up, workload.name)]
     count, places, cases = cases_of(memories[0], workload, options)
     if options.case:
         cases = [options.case]
@@ -144,26 +142,19 @@ def one_workload(workload, program, options, work):
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--build", required=True)
-    parser.add_argument("--workload", action="append")
+    parser = driver.parser("workload", "limit", "slots", "case", "fault",
+                           workload=workloads.WORKLOADS)
     parser.add_argument("--program", action="append", choices=PROGRAMS)
-    parser.add_argument("--limit", type=int, default=0)
     parser.add_argument("--all", action="store_true")
-    parser.add_argument("--slots", type=int, default=2)
-    parser.add_argument("--case")
-    options = parser.parse_args()
+    options = driver.parse(parser)
     if not (pathlib.Path(options.build) / "tests/crash/memory-fault.so").exists():
         print("skipped: this build has no memory-fault.so (sanitizers have their own malloc)")
         return 77
-    options.tally = staging.Tally("memory")
-    with staging.workspace("openkb-memory-") as work:
-        for program in options.program or PROGRAMS:
-            for name in options.workload or workloads.WORKLOADS:
-                workload = workloads.WORKLOADS[name]
-                if program == "openkb" or workload.converts:
-                    one_workload(workload, program, options, pathlib.Path(work))
-    return options.tally.end()
+    asked = [workloads.WORKLOADS[name] for name in options.workload or workloads.WORKLOADS]
+    return driver.run("memory", options,
+                      [functools.partial(one_workload, workload, program)
+                       for program in options.program or PROGRAMS for workload in asked
+                       if program == "openkb" or workload.converts])
 
 
 if __name__ == "__main__":

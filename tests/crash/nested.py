@@ -10,11 +10,11 @@
 #
 # Workloads are those that recover. --first takes N of the places where the first one dies, --limit
 # N of those where the second does, both evenly.
-import argparse
 import collections
-import pathlib
+import functools
 import sys
 
+import driver
 import kill
 import stage as staging
 import workloads
@@ -49,12 +49,8 @@ def run_first(stage, workload, first, options):
             for second in chosen]
 
 
-def one_workload(workload, options):
-    stages = [staging.Stage(options.work / f"{workload.name}-{slot}",
-                            staging.Program(options.build, options.fault))
-              for slot in range(options.slots)]
-    for stage in stages:
-        workload.set_up(stage)
+def one_workload(workload, work, options):
+    stages = driver.stages(work, options, workload.set_up, workload.name)
     calls, _ = staging.write_calls(stages[0], workload.arguments(stages[0]))
     firsts = staging.spread(calls, options.first)
     if options.case:
@@ -81,23 +77,12 @@ def report(tally, workload, firsts, rows):
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--build", required=True)
-    parser.add_argument("--workload", action="append", choices=RECOVERIES)
+    parser = driver.parser("workload", "limit", "slots", "case", "fault", workload=RECOVERIES)
     parser.add_argument("--first", type=int, default=0)
-    parser.add_argument("--limit", type=int, default=0)
-    parser.add_argument("--slots", type=int, default=2)
-    parser.add_argument("--case")
-    parser.add_argument("--fault")
-    options = parser.parse_args()
-    if options.case:
-        options.slots = 1
-    options.tally = staging.Tally("nested")
-    with staging.workspace("openkb-nested-") as work:
-        options.work = pathlib.Path(work)
-        for name in options.workload or RECOVERIES:
-            one_workload(workloads.WORKLOADS[name], options)
-    return options.tally.end()
+    options = driver.parse(parser)
+    return driver.run("nested", options,
+                      [functools.partial(one_workload, workloads.WORKLOADS[name])
+                       for name in options.workload or RECOVERIES])
 
 
 if __name__ == "__main__":

@@ -12,12 +12,12 @@
 #       wiki/ that files were moved into or out of have been synced since
 #
 #   order.py --build DIR [--workload NAME]... [--fault NAME]
-import argparse
 import pathlib
 import re
 import sys
 import tempfile
 
+import driver
 import stage as staging
 from workloads import WORKLOADS
 
@@ -99,11 +99,7 @@ def watch(stage, workload):
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--build", required=True)
-    parser.add_argument("--workload", action="append")
-    parser.add_argument("--fault")
-    options = parser.parse_args()
+    options = driver.parse(driver.parser("workload", "fault", workload=WORKLOADS))
     tally, moves = staging.Tally("order"), 0
     for name in options.workload or WORKLOADS:
         with staging.workspace("openkb-order-") as work:

@@ -9,7 +9,6 @@
 # command goes on.
 #
 #   plant.py --build DIR [--limit N] [--slots N] [--case PLACE:KIND[:NAME:I]]
-import argparse
 import collections
 import os
 import pathlib
@@ -18,6 +17,7 @@ import sys
 import threading
 
 import checker
+import driver
 import stage as staging
 import workloads
 
@@ -217,23 +217,13 @@ def chosen_cases(calls, options):
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--build", required=True)
-    parser.add_argument("--limit", type=int, default=0)
-    parser.add_argument("--slots", type=int, default=2)
-    parser.add_argument("--case")
-    parser.add_argument("--fault")
-    options = parser.parse_args()
+    options = driver.parse(driver.parser("limit", "slots", "case", "fault"))
     if not staging.injector(pathlib.Path(options.build).resolve()):
         print("skipped: the kernel cannot hold a program at a call (Linux 5.19, seccomp)")
         return 77
     workload, tally = workloads.WORKLOADS["add"], staging.Tally("plant")
     with staging.workspace("openkb-plant-") as work:
-        stages = [staging.Stage(pathlib.Path(work) / f"plant-{slot}",
-                                staging.Program(options.build, options.fault))
-                  for slot in range(1 if options.case else options.slots)]
-        for stage in stages:
-            workload.set_up(stage)
+        stages = driver.stages(pathlib.Path(work), options, workload.set_up)
         calls, _ = staging.write_calls(stages[0], workload.arguments(stages[0]))
         cases = chosen_cases(calls, options)
         outcomes = staging.in_parallel(

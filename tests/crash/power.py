@@ -10,10 +10,10 @@
 #            [--case NAME:I]
 #
 # Needs root and loop devices: exit 77 (skipped) without.
-import argparse
-import pathlib
+import functools
 import sys
 
+import driver
 import kill
 import stage as staging
 import volume as volumes
@@ -83,7 +83,7 @@ def enumerate_calls(volume, stage, workload):
     return [*calls, AT_THE_END]
 
 
-def one_workload(workload, kind, options, work):
+def one_workload(workload, kind, work, options):
     places = [set_up(workload, kind, options, work / f"{slot}") for slot in range(options.slots)]
     try:
         calls = enumerate_calls(*places[0], workload)
@@ -100,25 +100,14 @@ def one_workload(workload, kind, options, work):
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--build", required=True)
+    parser = driver.parser("workload", "limit", "slots", "case", "fault", workload=WORKLOADS)
     parser.add_argument("--fs", action="append", choices=["ext4", "xfs"])
-    parser.add_argument("--workload", action="append")
-    parser.add_argument("--limit", type=int, default=0)
-    parser.add_argument("--slots", type=int, default=2)
-    parser.add_argument("--case")
-    parser.add_argument("--fault")
-    options = parser.parse_args()
-    if options.case:
-        options.slots = 1
+    options = driver.parse(parser)
     kinds = options.fs or ["ext4", "xfs"]
     volumes.need_root_and_loop(kinds)
-    options.tally = staging.Tally("power")
-    for kind in kinds:
-        for name in options.workload or WORKLOADS:
-            with staging.workspace("openkb-power-") as work:
-                one_workload(WORKLOADS[name], kind, options, pathlib.Path(work))
-    return options.tally.end()
+    return driver.run("power", options,
+                      [functools.partial(one_workload, WORKLOADS[name], kind)
+                       for kind in kinds for name in options.workload or WORKLOADS])
 
 
 if __name__ == "__main__":

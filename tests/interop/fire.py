@@ -16,7 +16,6 @@
 #           [--pair OPENKB/PYTHON --case NAME:I | --pair PYTHON --case N]
 #
 # --limit takes that many deaths of each pair of operations, evenly.
-import argparse
 import collections
 import os
 import pathlib
@@ -29,6 +28,7 @@ sys.path.insert(0, str(HERE.parent / "crash"))
 
 import checker  # noqa: E402
 import crowd  # noqa: E402
+import driver  # noqa: E402
 import stage as staging  # noqa: E402
 import structure  # noqa: E402
 import workloads  # noqa: E402
@@ -337,15 +337,6 @@ def report(tally, name, deaths, chosen, outcomes):
     tally.add(len(chosen), bad + (all(what.startswith("not reached") for what in counts)))
 
 
-def stages(work, options):
-    made = []
-    for slot in range(options.slots):
-        made.append(staging.Stage(work / f"stage-{slot}", staging.Program(options.build,
-                                                                          options.fault)))
-        set_up(made[-1])
-    return made
-
-
 def is_wanted(options, name):
     return not options.pair or options.pair == name
 
@@ -360,7 +351,7 @@ def share(deaths, limit, number, pairs):
 
 
 def openkb_suite(work, options):
-    on = stages(work, options)
+    on = driver.stages(work, options, set_up)
     for openkb in OPENKB:
         on[0].restore()
         calls, _ = staging.write_calls(on[0], OPENKB[openkb](on[0]))
@@ -376,7 +367,7 @@ def openkb_suite(work, options):
 
 
 def python_suite(work, options):
-    on = stages(work, options)
+    on = driver.stages(work, options, set_up)
     for name in filter(lambda name: is_wanted(options, name), PYTHON_ALONE):
         deaths = list(range(1, steps_of(on[0], name) + 1))
         chosen = staging.spread(deaths, options.limit and 2 * options.limit)
@@ -392,26 +383,13 @@ SUITES = {"openkb": openkb_suite, "python": python_suite,
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--build", required=True)
-    parser.add_argument("--suite", action="append", choices=SUITES)
-    parser.add_argument("--limit", type=int, default=0)
-    parser.add_argument("--slots", type=int, default=2)
+    parser = driver.parser("suite", "limit", "slots", "seed", "case", "fault", suite=SUITES)
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--processes", type=int, default=6)
     parser.add_argument("--operations", type=int, default=8)
-    parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--pair")
-    parser.add_argument("--case")
-    parser.add_argument("--fault", help="OPENKB_FAULT for the program under test")
-    options = parser.parse_args()
-    if options.case:
-        options.slots = 1
-    options.tally = staging.Tally("fire")
-    for name in options.suite or SUITES:
-        with staging.workspace("openkb-fire-") as work:
-            SUITES[name](pathlib.Path(work), options)
-    return options.tally.end()
+    options = driver.parse(parser)
+    return driver.run("fire", options, [SUITES[name] for name in options.suite or SUITES])
 
 
 if __name__ == "__main__":
