@@ -44,6 +44,7 @@ typedef struct {
     GPtrArray *notes;  /* labels of footnotes */
     GArray *leaves;    /* pdf_leaf, one per page */
     GArray *bookmarks; /* pdf_bookmark in order */
+    uint32_t figures;  /* drawn figures found so far */
     int images;        /* pdf_image_choice */
     pdf_renderer *renderer;
     uint16_t body; /* the style of running text */

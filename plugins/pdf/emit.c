@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
  * SPDX-FileCopyrightText: the openkb authors
  *
+ * The labels of a figure are written only when it is not.
+ *
  * A page's mark stands before the first block that begins on it. A mark ends the lists that are
  * open, so inside a list it waits for the next item of the outermost level; the page of a
  * nested item is told with that.
  */
 #include "emit.h"
 
+#include "figures.h"
 #include "images.h"
 #include "inline.h"
 #include "targets.h"
@@ -160,6 +163,12 @@ static void write_block(writer *w, const pdf_block *b)
     WRITERS[b->kind](w, b);
 }
 
+static void settle_label(writer *w, pdf_block *b)
+{
+    if (b->kind == BLOCK_DROPPED && b->figure && !pdf_image_store_figure(w->images, b->figure))
+        pdf_figure_restore(b);
+}
+
 okb_status pdf_emit(pdf_document *d)
 {
     writer w = {.d = d, .md = okb_md_new_for_host(d->host, d->job)};
@@ -172,6 +181,7 @@ okb_status pdf_emit(pdf_document *d)
     w.images = pdf_image_store_new(d);
     pdf_targets_resolve(d, &w.w);
     for (guint i = 0; i < d->blocks->len; i++) {
+        settle_label(&w, BLOCK(d->blocks, i));
         write_block(&w, BLOCK(d->blocks, i));
         if (okb_md_status(w.md) != OKB_OK)
             break;

@@ -7,8 +7,6 @@
  */
 #include "figures.h"
 
-#include "images.h"
-
 #include <math.h>
 #include <string.h>
 
@@ -157,9 +155,19 @@ static bool holds_labels_only(const figure *f)
 
 static void drop_labels(pdf_document *d, const figure *f)
 {
-    for (guint i = f->first; i < d->blocks->len; i++)
-        if (inside(BLOCK(d->blocks, i)->box, f->box))
-            BLOCK(d->blocks, i)->kind = BLOCK_DROPPED;
+    for (guint i = f->first; i < d->blocks->len; i++) {
+        pdf_block *b = BLOCK(d->blocks, i);
+        if (b->kind == BLOCK_DROPPED || !inside(b->box, f->box))
+            continue;
+        b->figure = d->figures;
+        b->was = b->kind;
+        b->kind = BLOCK_DROPPED;
+    }
+}
+
+void pdf_figure_restore(pdf_block *label)
+{
+    label->kind = label->was;
 }
 
 /* ---- Figures ----------------------------------------------------------------------------- */
@@ -181,9 +189,11 @@ static void try_figure(pdf_document *d, const pdf_page *page, guint first, guint
     add_labels(&f, text);
     if (!is_figure(&f))
         return;
+    d->figures++;
     drop_labels(d, &f);
     pdf_block b = {.kind = BLOCK_PICTURE,
                    .page = page->number,
+                   .figure = d->figures,
                    .box = {f.box.x0 - 2, f.box.y0 - 2, f.box.x1 + 2, f.box.y1 + 2},
                    .column_x = f.box.x0};
     g_array_insert_val(d->blocks, caption, b);

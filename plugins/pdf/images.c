@@ -17,13 +17,20 @@
 
 #define LEAST_SIDE 30.0F /* points, unless all are wanted */
 
+typedef struct {
+    const pdf_block *block; /* NULL: none is left of it */
+    okb_asset_id asset;
+    bool tried;
+} drawn_figure;
+
 struct pdf_image_store {
     pdf_document *d;
     GHashTable *assets; /* object number -> asset; 0 when it has none */
     guint64 left;       /* bytes that may still be written */
     guint count, most;
-    double work;      /* that may still be spent on rendering, see pixels.h */
-    GArray *rendered; /* drawn_box: what was rendered, so that it is not once more */
+    double work;           /* that may still be spent on rendering, see pixels.h */
+    GArray *rendered;      /* drawn_box: what was rendered, so that it is not once more */
+    drawn_figure *figures; /* by number */
 };
 
 typedef struct {
@@ -140,6 +147,17 @@ void pdf_images_judge(pdf_document *d)
 
 /* ---- Assets ------------------------------------------------------------------------------ */
 
+static drawn_figure *figures_of(const pdf_document *d)
+{
+    drawn_figure *figures = g_new0(drawn_figure, d->figures + 1);
+    for (guint i = 0; d->figures && i < d->blocks->len; i++) {
+        const pdf_block *b = BLOCK(d->blocks, i);
+        if (b->kind == BLOCK_PICTURE)
+            figures[b->figure].block = b;
+    }
+    return figures;
+}
+
 pdf_image_store *pdf_image_store_new(pdf_document *d)
 {
     pdf_image_store *s = g_new0(pdf_image_store, 1);
@@ -148,6 +166,7 @@ pdf_image_store *pdf_image_store_new(pdf_document *d)
     s->assets = g_hash_table_new(NULL, NULL);
     s->work = MOST_WORK;
     s->rendered = g_array_new(FALSE, FALSE, sizeof(drawn_box));
+    s->figures = figures_of(d);
     if (d->host->limits(d->job, &limits) == OKB_OK) {
         s->left = limits.max_total_bytes / 2;
         s->most = limits.max_assets;
@@ -161,6 +180,7 @@ void pdf_image_store_free(pdf_image_store *s)
         return;
     g_hash_table_destroy(s->assets);
     g_array_free(s->rendered, TRUE);
+    g_free(s->figures);
     g_free(s);
 }
 
@@ -224,11 +244,20 @@ static okb_asset_id write_asset(pdf_image_store *s, const pdf_block *b)
     return asset;
 }
 
+okb_asset_id pdf_image_store_figure(pdf_image_store *s, uint32_t number)
+{
+    drawn_figure *f = &s->figures[number];
+    if (!f->tried)
+        f->asset = f->block ? write_asset(s, f->block) : 0;
+    f->tried = true;
+    return f->asset;
+}
+
 okb_asset_id pdf_image_store_get(pdf_image_store *s, const pdf_block *b)
 {
     gpointer key = GUINT_TO_POINTER(b->number), known;
-    if (!b->number)
-        return write_asset(s, b);
+    if (b->figure)
+        return pdf_image_store_figure(s, b->figure);
     if (g_hash_table_lookup_extended(s->assets, key, NULL, &known))
         return GPOINTER_TO_UINT(known);
     okb_asset_id asset = write_asset(s, b);

@@ -26,6 +26,10 @@ void pdf_image_store_free(pdf_image_store *store);
 /* The asset that a picture block shows, written at its first use; 0 when it cannot be. */
 okb_asset_id pdf_image_store_get(pdf_image_store *store, const pdf_block *block);
 
+/* The same for the figure of a number, see figures.h. The blocks have not moved since the store
+ * was made. */
+okb_asset_id pdf_image_store_figure(pdf_image_store *store, uint32_t figure);
+
 /* Whether a paragraph begins as captions do. */
 bool pdf_begins_caption(const pdf_block *block);
 

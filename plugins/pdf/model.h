@@ -205,13 +205,14 @@ typedef struct {
     float first_x, last_x1; /* start of its first line, end of its last */
     float marker_x, content_x;
     uint32_t page, lines;
-    uint32_t number;   /* of an item or a note */
-    int element;       /* of the structure tree that its lines are of; 0: none */
-    uint16_t style;    /* of most letters */
-    uint8_t kind;      /* pdf_kind */
-    uint8_t level;     /* heading 1..6, item depth from 0 */
-    char marker;       /* item: '-' bullet, '1' number, 'a', 'A', 'i', 'I' */
-    char marker_close; /* '.', ')' ... */
+    uint32_t number;               /* of an item or a note */
+    int element;                   /* of the structure tree that its lines are of; 0: none */
+    uint32_t figure : 28, was : 4; /* of a drawn figure and what lies in it, see figures.h */
+    uint16_t style;                /* of most letters */
+    uint8_t kind;                  /* pdf_kind */
+    uint8_t level;                 /* heading 1..6, item depth from 0 */
+    char marker;                   /* item: '-' bullet, '1' number, 'a', 'A', 'i', 'I' */
+    char marker_close;             /* '.', ')' ... */
     bool bold : 1, italic : 1, mono : 1, centred : 1;
     bool closed : 1; /* its last line is visibly short: the paragraph ends here */
     bool first_in_flow : 1, last_in_flow : 1;

@@ -87,6 +87,38 @@ static void without_pictures_the_labels_stay(void **state)
     harness_result_free(r);
 }
 
+/* Two pages with a figure each, where one picture is allowed. */
+static void a_figure_that_cannot_be_kept_leaves_its_labels(void **state)
+{
+    (void)state;
+    okb_limits limits = {.struct_size = sizeof limits,
+                         .max_total_bytes = 1 << 20,
+                         .max_body_bytes = 1 << 20,
+                         .max_assets = 1};
+    harness_input input = {.name = "x.pdf", .limits = limits};
+    paper *p = make_page("Figure 1: Twelve curves");
+    paper_page(p);
+    draw_figure(p);
+    paper_text(p, 130, 290, 8, SANS, "1. kappa");
+    paper_text(p, 110, 345, 11, ROMAN, "Figure 2: Twelve more");
+    size_t len = 0;
+    const char *bytes = paper_bytes(p, &len);
+    harness_result *r = harness_run(openkb_plugin_v1(0), bytes, len, &input);
+    paper_free(p);
+    assert_int_equal(r->n_assets, 1);
+    assert_true(harness_warned(r, OKB_W_TRUNCATED));
+    assert_null(strstr(strstr(r->body, "alpha") + 1, "alpha"));
+    static const char *const parts[] = {"![Figure 1: Twelve curves](",
+                                        "\nFigure 1: Twelve curves\n",
+                                        "<!-- page 2 -->",
+                                        "alpha",
+                                        "1. kappa",
+                                        "omega",
+                                        "\nFigure 2: Twelve more\n",
+                                        NULL};
+    assert_in_order(r, parts);
+}
+
 /* Four samples in four colours each, painted twice at one place. */
 static const char CMYK[] =
     "%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
@@ -146,6 +178,7 @@ int main(void)
         cmocka_unit_test(without_a_caption_its_labels_stay),
         cmocka_unit_test(text_in_a_frame_stays_text),
         cmocka_unit_test(without_pictures_the_labels_stay),
+        cmocka_unit_test(a_figure_that_cannot_be_kept_leaves_its_labels),
         cmocka_unit_test(an_image_that_cannot_be_copied_is_rendered_once),
         cmocka_unit_test(an_image_too_large_to_decode_is_left_out),
     };
