@@ -234,6 +234,8 @@ static void paint_form(pdf_draw *draw, scope *s, qpdf_oh form, qpdf_oh dict)
     if (pdf_contents_numbers(q, qpdf_oh_get_key(q, dict, "/Matrix"), m, 6))
         draw->now.ctm = pdf_matrix_multiply((pdf_matrix){m[0], m[1], m[2], m[3], m[4], m[5]},
                                             draw->now.ctm);
+    if (pdf_contents_numbers(q, qpdf_oh_get_key(q, dict, "/BBox"), m, 4))
+        draw->now.clip = pdf_matrix_box(draw->now.ctm, m[0], m[1], m[2], m[3]);
     qpdf_oh own = qpdf_oh_get_key(q, dict, "/Resources");
     if (qpdf_oh_is_dictionary(q, own))
         s->resources = own;
@@ -271,6 +273,7 @@ static void paint_object(pdf_draw *draw, const char *name, void *ctx)
                          .mcid = pdf_shown_mcid(draw)};
         if (draw->page->pictures->len < 2000)
             g_array_append_val(draw->page->pictures, p);
+        pdf_draw_dot(draw, p.box);
     } else if (strcmp(type, "/Form") == 0) {
         paint_form(draw, s, object, dict);
     }

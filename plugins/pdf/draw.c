@@ -125,11 +125,10 @@ static void fill_polygon(pdf_draw *d)
     paint_box(d, box, true, false);
 }
 
-/* Small and about as high as wide. */
-static void paint_dot(pdf_draw *d, pdf_rect r)
+void pdf_draw_dot(pdf_draw *d, pdf_rect r)
 {
     float w = pdf_width(r), h = pdf_height(r);
-    if (w < 1.2F || h < 1.2F || w > 9 || h > 9 || w > 1.7F * h || h > 1.7F * w)
+    if (w < 1.2F || h < 1.2F || w > 15 || h > 15 || w > 1.7F * h || h > 1.7F * w)
         return;
     if (sane(r) && d->page->dots->len < MAX_RULES / 10)
         g_array_append_val(d->page->dots, r);
@@ -146,7 +145,7 @@ static void paint(pdf_draw *d, bool fill, bool stroke)
     if (fill ? d->now.fill < 0.97F || stroke : d->now.stroke < 0.97F)
         note_drawing(d);
     if (fill ? d->now.fill < 0.97F : d->now.stroke < 0.97F)
-        paint_dot(d, d->bounds);
+        pdf_draw_dot(d, d->bounds);
     for (guint i = 0; i < d->boxes->len; i++)
         paint_box(d, g_array_index(d->boxes, pdf_rect, i), fill, stroke);
     if (fill)
@@ -306,6 +305,19 @@ static void op_stroke_colour(pdf_draw *d, lexer *l)
     d->now.stroke = grey_of(l);
 }
 
+static void op_W(pdf_draw *d, lexer *l)
+{
+    (void)l;
+    d->now.clip = d->bounds;
+}
+
+/* A shading fills all that the clip leaves free. */
+static void op_sh(pdf_draw *d, lexer *l)
+{
+    (void)l;
+    pdf_draw_dot(d, d->now.clip);
+}
+
 static void op_Do(pdf_draw *d, lexer *l)
 {
     if (l->name[0] && d->paint_object)
@@ -352,6 +364,9 @@ static const struct {
     {NAME1('K'), 4, op_stroke_colour},
     {NAME2('S', 'C'), 1, op_stroke_colour},
     {NAME3('S', 'C', 'N'), 0, op_stroke_colour},
+    {NAME1('W'), 0, op_W},
+    {NAME2('W', '*'), 0, op_W},
+    {NAME2('s', 'h'), 0, op_sh},
     {NAME2('D', 'o'), 0, op_Do},
 };
 
@@ -553,6 +568,7 @@ void pdf_draw_init(pdf_draw *d, pdf_page *page, pdf_matrix base)
 {
     *d = (pdf_draw){.page = page, .now = {.ctm = base, .line_width = 1}, .budget = 3000000};
     d->bounds = (pdf_rect){INFINITY, INFINITY, -INFINITY, -INFINITY};
+    d->now.clip = (pdf_rect){-INFINITY, -INFINITY, INFINITY, INFINITY};
     d->stack = g_array_new(FALSE, FALSE, sizeof(pdf_graphics));
     d->path = g_array_new(FALSE, FALSE, sizeof(pdf_rect));
     d->boxes = g_array_new(FALSE, FALSE, sizeof(pdf_rect));

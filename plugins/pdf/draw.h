@@ -22,6 +22,7 @@ typedef struct {
     pdf_matrix ctm;
     float fill, stroke; /* grey */
     float line_width;
+    pdf_rect clip; /* around what was last clipped to */
 } pdf_graphics;
 
 enum { MAX_MARKED = 32 };
@@ -57,5 +58,9 @@ void pdf_draw_run(pdf_draw *draw, const char *bytes, size_t len);
 
 /* The unit square under the current matrix: where an image is painted. */
 pdf_rect pdf_draw_unit_square(const pdf_draw *draw);
+
+/* Something is painted that fills a box: if it is small and about as high as wide, it may be a
+ * bullet. */
+void pdf_draw_dot(pdf_draw *draw, pdf_rect box);
 
 #endif

@@ -9,6 +9,7 @@
 #include "tags.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 static bool begins_chunk(const pdf_lines *f, guint i)
 {
@@ -67,6 +68,27 @@ static void find_code(pdf_lines *f)
     }
 }
 
+/* A number that stands on a painted ball or box. */
+static pdf_marker framed_number(const pdf_lines *f, const pdf_line *l)
+{
+    const pdf_word *w = WORD(f->page, REF(f->page, l->first));
+    const char *s = f->page->text->str + w->text;
+    bool digits = w->len <= 2 && g_ascii_isdigit(s[0]) && g_ascii_isdigit(s[w->len - 1]);
+    for (guint i = 0; digits && l->count > 1 && i < f->page->dots->len; i++) {
+        pdf_rect d = g_array_index(f->page->dots, pdf_rect, i);
+        float x = (w->box.x0 + w->box.x1) / 2, y = (w->box.y0 + w->box.y1) / 2;
+        const pdf_word *next = WORD(f->page, REF(f->page, l->first + 1));
+        if (x > d.x0 && x < d.x1 && y > d.y0 && y < d.y1 && next->box.x0 > d.x1)
+            return (pdf_marker){.kind = '1',
+                                .close = '.',
+                                .number = (uint32_t)strtoul(s, NULL, 10),
+                                .words = 1,
+                                .x = w->box.x0,
+                                .content = next->box.x0};
+    }
+    return (pdf_marker){0};
+}
+
 /* A bullet that is painted, not set. */
 static pdf_marker painted_marker(const pdf_lines *f, const pdf_line *l)
 {
@@ -87,6 +109,8 @@ void pdf_lines_mark(pdf_lines *f)
         f->markers[i] = pdf_marker_of(f->page, LINE(f, i));
         if (!f->markers[i].kind && f->page->dots->len)
             f->markers[i] = painted_marker(f, LINE(f, i));
+        if (!f->markers[i].kind && f->page->dots->len)
+            f->markers[i] = framed_number(f, LINE(f, i));
     }
     find_code(f);
     for (guint i = 0; i < f->lines->len; i++)

@@ -282,6 +282,26 @@ static void painted_dots_are_bullets(void **state)
     assert_in_order(convert(p), parts);
 }
 
+static void shaded_balls_are_bullets_and_carry_numbers(void **state)
+{
+    (void)state;
+    paper *p = paper_new();
+    paper_text(p, 72, 100, 10, ROMAN,
+               "Before the list stands a sentence of some length, as usual.");
+    for (int i = 0; i < 2; i++) {
+        paper_raw(p, i ? "q 80 665 5 5 re W n /Sh sh Q\n" : "q 80 677 5 5 re W n /Sh sh Q\n");
+        paper_text(p, 90, 121 + 12 * i, 10, ROMAN, "item");
+    }
+    for (int i = 0; i < 2; i++) {
+        paper_raw(p,
+                  i ? "q 79 625 10 10 re W n /Sh sh Q\n" : "q 79 641 10 10 re W n /Sh sh Q\n");
+        paper_text(p, 82, 157 + 16 * i, 7, ROMAN, i ? "2" : "1");
+        paper_text(p, 94, 157 + 16 * i, 10, ROMAN, "step");
+    }
+    static const char *const parts[] = {"- item\n- item\n", "1. step\n2. step\n", NULL};
+    assert_in_order(convert(p), parts);
+}
+
 static void running_lines_and_page_numbers_go(void **state)
 {
     (void)state;
@@ -344,6 +364,7 @@ int main(void)
         cmocka_unit_test(wrapped_code_is_joined_and_statements_stay_apart),
         cmocka_unit_test(numbers_of_code_lines_go),
         cmocka_unit_test(painted_dots_are_bullets),
+        cmocka_unit_test(shaded_balls_are_bullets_and_carry_numbers),
         cmocka_unit_test(running_lines_and_page_numbers_go),
         cmocka_unit_test(a_header_on_one_page_only_stays),
         cmocka_unit_test(hyphens_at_line_ends_follow_the_documents_words),
