@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { UNKNOWN = INT_MIN, LONGEST_NAME = 500, MOST_NAMED = 20000 };
+enum { UNKNOWN = INT_MIN, LONGEST_NAME = 500, MOST_NAMED = 20000, MOST_LOOKS = 4000000 };
 
 /* How far above a heading its place may be: points. */
 enum { ABOVE = 60 };
@@ -30,6 +30,7 @@ typedef struct {
     GArray *first;     /* page - 1 -> its first block; one more at the end */
     GPtrArray *names;  /* block -> name of the heading, or NULL */
     guint named;       /* looked up so far */
+    guint looks;       /* blocks looked at so far */
 } resolver;
 
 /* ---- Keys -------------------------------------------------------------------------------- */
@@ -150,13 +151,17 @@ static bool begins_at(const pdf_block *b, place p)
 }
 
 /* The name of the heading that a place leads to; NULL when something else begins there. */
-static const char *heading_at(const resolver *r, place p)
+static const char *heading_at(resolver *r, place p)
 {
     if (!p.page || isnan(p.y))
         return NULL;
+    guint begin = g_array_index(r->first, guint, p.page - 1);
     guint end = g_array_index(r->first, guint, p.page);
     guint found = end;
-    for (guint i = g_array_index(r->first, guint, p.page - 1); i < end; i++) {
+    if (end - begin > MOST_LOOKS - r->looks)
+        return NULL;
+    r->looks += end - begin;
+    for (guint i = begin; i < end; i++) {
         const pdf_block *b = BLOCK(r->d->blocks, i);
         if (b->kind == BLOCK_DROPPED || b->turned || !begins_at(b, p))
             continue;

@@ -7,6 +7,9 @@
  * While pages are read such a link is interned like an URI, by a key that is none
  * (PDF_TARGET); when the headings are known the key gives way to "#name" or to nothing.
  *
+ * What costs too much stays text: more than 20,000 named places, or places on pages of so many
+ * blocks that four million would have to be looked at.
+ *
  * Threads: none.
  */
 #ifndef OKB_PDF_TARGETS_H

@@ -268,6 +268,35 @@ static void a_link_to_no_heading_is_text(void **state)
     harness_result_free(r);
 }
 
+/* A page of a heading and 900 items, and behind it a link to the heading, after so many
+ * others to other heights. */
+static harness_result *convert_links(int others)
+{
+    paper *p = paper_new();
+    paper_text(p, 72, 40, 16, BOLD, "Limits");
+    for (int i = 0; i < 900; i++)
+        paper_text(p, 72, 60 + 0.8 * i, 1, ROMAN, "- item");
+    paper_page(p);
+    for (int i = 0; i < others; i++)
+        paper_goto(p, 300, 300, 310, 310, 1, -100 - i);
+    paper_text(p, 72, 100, 10, MONO, "first");
+    paper_text(p, 72 + 6 * 6, 100, 10, ROMAN, "words of the text.");
+    paper_goto(p, 72, 90, 72 + 5 * 6, 103, 1, 30);
+    return convert(p);
+}
+
+static void links_that_cost_too_much_stay_text(void **state)
+{
+    (void)state;
+    harness_result *r = convert_links(4980);
+    assert_int_equal(r->status, OKB_OK);
+    assert_non_null(strstr(r->body, "`first` words"));
+    harness_result_free(r);
+    r = convert_links(20);
+    assert_non_null(strstr(r->body, "[`first`](#limits) words"));
+    harness_result_free(r);
+}
+
 /* A page that paints a grey image of 2 x 2 samples, 60 points wide, above its caption. */
 static const char PICTURE[] =
     "%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
@@ -334,6 +363,7 @@ int main(void)
         cmocka_unit_test(a_link_wraps_the_words_under_it),
         cmocka_unit_test(a_link_within_names_the_heading),
         cmocka_unit_test(a_link_to_no_heading_is_text),
+        cmocka_unit_test(links_that_cost_too_much_stay_text),
         cmocka_unit_test(a_picture_is_an_asset_with_its_caption),
         cmocka_unit_test(pictures_are_left_out_when_asked),
         cmocka_unit_test(what_is_not_a_pdf_is_refused),
