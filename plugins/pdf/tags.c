@@ -23,8 +23,8 @@ typedef struct {
     qpdf_data q;
     qpdf_oh root;      /* /StructTreeRoot */
     qpdf_oh elements;  /* of this page, by MCID */
-    GArray *of;        /* MCID -> tag of the page + 1; 0: not looked up; MAX_TAG: none */
-    GHashTable *known; /* object number of a block -> tag + 1 */
+    GArray *of;        /* MCID -> tag, from 1; 0: not looked up; NO_TAG: none */
+    GHashTable *known; /* object number of a block -> tag, from 1; NO_TAG: none */
     pdf_page *page;
 } tree;
 
@@ -112,7 +112,7 @@ static uint16_t tag_of_element(tree *t, qpdf_oh element)
     return NO_TAG;
 }
 
-/* The number of a tag + 1; 0 for none. */
+/* The number of a tag, from 1; 0 for none. */
 static uint16_t tag_of_mcid(tree *t, int mcid)
 {
     if (mcid < 0 || (guint)mcid >= t->of->len)
