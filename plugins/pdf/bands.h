@@ -33,6 +33,10 @@ GArray *pdf_bands_of(const pdf_page *page, uint32_t *words, guint n);
 GArray *pdf_gutters_of(const pdf_page *page, const uint32_t *words, const pdf_band *bands,
                        guint n_bands, guint crossings, float least);
 
+/* The columns that a band has words in, a bit each; the 64th and all behind it share one. */
+guint64 pdf_columns_used(const pdf_page *page, const uint32_t *words, const pdf_band *band,
+                         const GArray *gutters);
+
 /* Where rows begin: for each band whether it opens a row (else it goes on in the one above). */
 void pdf_rows_of(const pdf_page *page, const uint32_t *words, const pdf_band *bands,
                  guint n_bands, const GArray *gutters, bool *opens);

@@ -10,18 +10,23 @@
 #include <math.h>
 #include <stdlib.h>
 
-static guint64 columns_used(const pdf_page *page, const uint32_t *words, const pdf_band *b,
-                            const GArray *gutters)
+enum { MOST_COLUMNS = 63 };
+
+static guint column_of(const pdf_word *w, const GArray *gutters)
+{
+    guint c = 0;
+    while (c < gutters->len && c < MOST_COLUMNS &&
+           (w->box.x0 + w->box.x1) / 2 > g_array_index(gutters, pdf_interval, c).from)
+        c++;
+    return c;
+}
+
+guint64 pdf_columns_used(const pdf_page *page, const uint32_t *words, const pdf_band *b,
+                         const GArray *gutters)
 {
     guint64 used = 0;
-    for (guint i = 0; i < b->count; i++) {
-        pdf_rect box = WORD(page, words[b->first + i])->box;
-        guint column = 0;
-        while (column < gutters->len && column < 63 &&
-               (box.x0 + box.x1) / 2 > g_array_index(gutters, pdf_interval, column).from)
-            column++;
-        used |= G_GUINT64_CONSTANT(1) << column;
-    }
+    for (guint i = 0; i < b->count; i++)
+        used |= G_GUINT64_CONSTANT(1) << column_of(WORD(page, words[b->first + i]), gutters);
     return used;
 }
 
@@ -54,8 +59,6 @@ static float row_distance(const pdf_band *bands, guint n)
     return widest > 0.35F * height && count > 2 ? limit : 0;
 }
 
-enum { MOST_COLUMNS = 63 };
-
 typedef struct {
     float end[MOST_COLUMNS + 1];   /* where its text ends; -INFINITY: none */
     float first[MOST_COLUMNS + 1]; /* width of its first word */
@@ -65,15 +68,13 @@ typedef struct {
 static void look_at_band(const pdf_page *page, const uint32_t *words, const pdf_band *b,
                          const GArray *gutters, row_line *l)
 {
-    *l = (row_line){.used = columns_used(page, words, b, gutters)};
+    *l = (row_line){.used = 0};
     for (guint c = 0; c <= MOST_COLUMNS; c++)
         l->end[c] = -INFINITY;
     for (guint i = 0; i < b->count; i++) {
         const pdf_word *w = WORD(page, words[b->first + i]);
-        guint c = 0;
-        while (c < gutters->len && c < MOST_COLUMNS &&
-               (w->box.x0 + w->box.x1) / 2 > g_array_index(gutters, pdf_interval, c).from)
-            c++;
+        guint c = column_of(w, gutters);
+        l->used |= G_GUINT64_CONSTANT(1) << c;
         if (l->end[c] == -INFINITY)
             l->first[c] = pdf_width(w->box);
         l->end[c] = MAX(l->end[c], w->box.x1);

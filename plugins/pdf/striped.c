@@ -138,21 +138,6 @@ static GArray *find_gutters(const pdf_page *page, const uint32_t *words, const G
     return pdf_gutters_of(page, words, all, bands->len, allowed, 0.5F * size);
 }
 
-static guint64 columns_used(const pdf_page *page, const uint32_t *words, const pdf_band *b,
-                            const GArray *gutters)
-{
-    guint64 used = 0;
-    for (guint i = 0; i < b->count; i++) {
-        pdf_rect box = WORD(page, words[b->first + i])->box;
-        guint c = 0;
-        while (c < gutters->len &&
-               (box.x0 + box.x1) / 2 > g_array_index(gutters, pdf_interval, c).from)
-            c++;
-        used |= G_GUINT64_CONSTANT(1) << c;
-    }
-    return used;
-}
-
 /* Most rows have text in one column only: a page between the rules of its head and foot. */
 static bool is_page(const pdf_page *page, const uint32_t *words, const GArray *bands,
                     const GArray *gutters, const bool *opens)
@@ -166,7 +151,7 @@ static bool is_page(const pdf_page *page, const uint32_t *words, const GArray *b
             used = 0;
         }
         if (i < bands->len)
-            used |= columns_used(page, words, &g_array_index(bands, pdf_band, i), gutters);
+            used |= pdf_columns_used(page, words, &g_array_index(bands, pdf_band, i), gutters);
     }
     return rows > 3 && wide * 4 < rows;
 }
