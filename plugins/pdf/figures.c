@@ -124,13 +124,19 @@ static bool is_label(const pdf_block *b)
            (b->table ? !b->table->ruled : b->text.len <= LONGEST_LABEL);
 }
 
+/* Text as large as the caption may be of the column beside, unless it is very near. */
+static float reach_of(const pdf_block *b, const pdf_block *caption)
+{
+    return b->table || b->size < 0.9F * caption->size ? 10 : 4;
+}
+
 static void add_labels(figure *f, const pdf_block *caption)
 {
     for (guint i = f->first; i < f->d->blocks->len; i++) {
         const pdf_block *b = BLOCK(f->d->blocks, i);
         bool small = b->table || b->size < 0.98F * caption->size + 0.01F ||
                      pdf_overlap(b->box.y0, b->box.y1, f->box.y0, f->box.y1) > 0;
-        if (is_label(b) && small && touch(b->box, f->box, 10) &&
+        if (is_label(b) && small && touch(b->box, f->box, reach_of(b, caption)) &&
             b->box.y1 <= caption->box.y0 + 2)
             f->box = pdf_union(f->box, b->box);
     }

@@ -60,6 +60,20 @@ static void without_a_caption_its_labels_stay(void **state)
     harness_result_free(r);
 }
 
+static void the_column_beside_is_no_label(void **state)
+{
+    (void)state;
+    paper *p = make_page("Figure 1: Twelve curves");
+    paper_text(p, 80, 240, 8, SANS, "tiny");
+    paper_text(p, 308, 290, 11, ROMAN, "- short");
+    paper_text(p, 308, 304, 11, ROMAN, "- lines");
+    harness_result *r = convert(p);
+    assert_int_equal(r->n_assets, 1);
+    assert_null(strstr(r->body, "tiny"));
+    static const char *const parts[] = {"- short\n- lines", NULL};
+    assert_in_order(r, parts);
+}
+
 static void text_in_a_frame_stays_text(void **state)
 {
     (void)state;
@@ -176,6 +190,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_drawing_with_a_caption_is_a_picture),
         cmocka_unit_test(without_a_caption_its_labels_stay),
+        cmocka_unit_test(the_column_beside_is_no_label),
         cmocka_unit_test(text_in_a_frame_stays_text),
         cmocka_unit_test(without_pictures_the_labels_stay),
         cmocka_unit_test(a_figure_that_cannot_be_kept_leaves_its_labels),
