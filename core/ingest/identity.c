@@ -245,14 +245,6 @@ static bool check_failure(const OkbIdentity *id, OkbTask *task, const OkbStat *n
     return local == NULL;
 }
 
-/* As okb_kb_source_path(), of a path that the plan has resolved. */
-static char *registry_path(const OkbKb *kb, const OkbPlanItem *item)
-{
-    gsize len = strlen(kb->path);
-    bool inside = strncmp(item->path, kb->path, len) == 0 && item->path[len] == '/';
-    return g_strdup(item->key ? item->key : inside ? item->path + len + 1 : item->path);
-}
-
 bool okb_identity_before_copy(const OkbIdentity *id, OkbTask *task, GError **error)
 {
     struct stat st;
@@ -262,7 +254,7 @@ bool okb_identity_before_copy(const OkbIdentity *id, OkbTask *task, GError **err
     if (holds != 0)
         return holds > 0;
     if (!task->key)
-        task->key = registry_path(id->kb, task->item);
+        task->key = g_strdup(okb_plan_key(id->kb, task->item));
     if (lstat(task->item->path, &st) != 0)
         return true; /* copying will say why */
     OkbStat now = okb_stat_of(&st);

@@ -3,11 +3,17 @@
  */
 #include "ingest/known.h"
 
+#include "ingest/plan.h"
+
 #include "store/stats.h"
 
 #include <string.h>
 
-enum { CHECK_US = 50 * 1000 };
+enum {
+    CHECK_US = 50 * 1000,
+    LIST = 16,      /* files that were named: fewer are asked one by one */
+    STRANGERS = 32, /* rows between two of a list that cost no more than a new search */
+};
 
 typedef struct {
     const OkbIdentity *id;
@@ -16,6 +22,8 @@ typedef struct {
     char *plugin, *options, *choice;
     gint64 output_version;
     bool same;
+    guint strangers; /* rows since the last one that was asked for */
+    char *reached;   /* the path where a reading was broken off, or NULL */
 } Mark;
 
 static bool is_last(const Mark *mark, const OkbStatRow *row)
@@ -56,14 +64,21 @@ static OkbPlanItem *find_item(const Mark *mark, const char *path)
     return g_hash_table_lookup(mark->plan->by_path, absolute);
 }
 
-/* Siblings are looked at one by one. */
-static bool visit(const OkbStatRow *row, gpointer data)
+/* Siblings are looked at one by one. False when nobody asked for that row. */
+static bool mark_row(Mark *mark, const OkbStatRow *row)
 {
-    Mark *mark = data;
     OkbPlanItem *item = find_item(mark, row->path);
     if (item && !item->unchanged && item->stat.size >= 0 && !row->has_siblings &&
         okb_stat_equal(&row->stat, &item->stat) && same_conversion(mark, row))
         item->unchanged = g_strdup(row->name);
+    return item != NULL;
+}
+
+/* ---- Below directories ------------------------------------------------------------------- */
+
+static bool visit(const OkbStatRow *row, gpointer data)
+{
+    mark_row(data, row);
     return true;
 }
 
@@ -85,12 +100,63 @@ static bool mark_root(Mark *mark, const char *root, GError **error)
             mark_below(mark, "raw/", error));
 }
 
+/* ---- Files of a list --------------------------------------------------------------------- */
+
+static bool visit_on_the_way(const OkbStatRow *row, gpointer data)
+{
+    Mark *mark = data;
+    mark->strangers = mark_row(mark, row) ? 0 : mark->strangers + 1;
+    if (mark->strangers <= STRANGERS)
+        return true;
+    mark->reached = g_strdup(row->path);
+    return false;
+}
+
+static int by_text(gconstpointer a, gconstpointer b)
+{
+    const char *const *x = a, *const *y = b;
+    return strcmp(*x, *y);
+}
+
+static GPtrArray *sorted_keys(const Mark *mark)
+{
+    GPtrArray *keys = g_ptr_array_new();
+    for (guint i = 0; i < mark->plan->named->len; i++) {
+        const OkbPlanItem *item = mark->plan->named->pdata[i];
+        g_ptr_array_add(keys, (gpointer)okb_plan_key(mark->id->kb, item));
+    }
+    g_ptr_array_sort(keys, by_text);
+    return keys;
+}
+
+/* Reads on from file to file; where too many lie between two, the next one is searched for. */
+static bool mark_list(Mark *mark, GError **error)
+{
+    if (mark->plan->named->len < LIST)
+        return true;
+    g_autoptr(GPtrArray) keys = sorted_keys(mark);
+    g_autofree char *end = g_strconcat(keys->pdata[keys->len - 1], "\x01", NULL);
+    bool ok = true;
+    for (guint i = 0; ok && i < keys->len;) {
+        mark->strangers = 0;
+        ok = okb_registry_each_stat(mark->id->store, keys->pdata[i], end, visit_on_the_way,
+                                    mark, error);
+        while (i < keys->len && (!mark->reached || strcmp(keys->pdata[i], mark->reached) <= 0))
+            i++;
+        g_clear_pointer(&mark->reached, g_free);
+    }
+    return ok;
+}
+
+/* ---- The whole plan ---------------------------------------------------------------------- */
+
 bool okb_known_mark(const OkbIdentity *id, OkbPlan *plan, GError **error)
 {
     Mark mark = {.id = id, .plan = plan};
     bool ok = okb_registry_version(id->store, &id->known->version, error);
     for (guint i = 0; ok && i < plan->roots->len; i++)
         ok = mark_root(&mark, plan->roots->pdata[i], error);
+    ok = ok && mark_list(&mark, error);
     forget_last(&mark);
     return ok;
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  * SPDX-FileCopyrightText: the openkb authors
  *
- * The quick answer for a tree that is mostly unchanged: one ordered reading of what the
- * registry knows below each directory of the plan, in place of a look for each file. What is
- * not answered here is asked one by one (identity.h).
+ * The quick answer for sources that are mostly unchanged, in place of a look for each: one
+ * ordered reading of what the registry knows below each directory of the plan, and of what it
+ * knows from file to file of a long list. What is not answered here is asked one by one
+ * (identity.h).
  *
  * The answer is that of one moment. It is void when somebody else has changed the registry
  * since.

@@ -61,7 +61,15 @@ void okb_plan_free(OkbPlan *plan)
     g_clear_pointer(&plan->by_path, g_hash_table_unref);
     g_ptr_array_unref(plan->items);
     g_ptr_array_unref(plan->roots);
+    g_ptr_array_unref(plan->named);
     g_free(plan);
+}
+
+const char *okb_plan_key(const OkbKb *kb, const OkbPlanItem *item)
+{
+    gsize len = strlen(kb->path);
+    bool inside = strncmp(item->path, kb->path, len) == 0 && item->path[len] == '/';
+    return item->key ? item->key : inside ? item->path + len + 1 : item->path;
 }
 
 /* Takes `display` and `path`; the last `tail` bytes of the path are what is below the argument.
@@ -87,8 +95,8 @@ static void add_refusal(OkbPlan *plan, const char *shown, const char *reason, co
 }
 
 /* Into a knowledge base a file goes once, under whatever names it was given; without one it is
- * written once to each place. Takes `display` and `path`. */
-static void take(Walk *walk, char *display, char *path, gsize tail, const OkbStat *stat)
+ * written once to each place. Takes `display` and `path`. NULL when it was taken before. */
+static OkbPlanItem *take(Walk *walk, char *display, char *path, gsize tail, const OkbStat *stat)
 {
     bool taken =
         walk->kb ? g_hash_table_contains(walk->plan->by_path, path)
@@ -97,13 +105,13 @@ static void take(Walk *walk, char *display, char *path, gsize tail, const OkbSta
     if (taken) {
         g_free(display);
         g_free(path);
-        return;
+        return NULL;
     }
     OkbPlanItem *item = add_item(walk->plan, display, path, tail);
-    if (stat)
-        item->stat = *stat;
+    item->stat = *stat;
     if (walk->kb)
         g_hash_table_insert(walk->plan->by_path, item->path, item);
+    return item;
 }
 
 /* ---- Walking a directory ----------------------------------------------------------------- */
@@ -251,6 +259,14 @@ static void take_stdin(OkbPlan *plan, const char *file)
     item->key = g_strdup(key);
 }
 
+static void take_named(Walk *walk, const char *argument, const char *real, const OkbStat *stat)
+{
+    const char *slash = strrchr(real, '/');
+    OkbPlanItem *item = take(walk, g_strdup(argument), g_strdup(real), strlen(slash + 1), stat);
+    if (item && walk->kb)
+        g_ptr_array_add(walk->plan->named, item);
+}
+
 static void take_argument(Walk *walk, const char *argument)
 {
     struct stat st;
@@ -268,8 +284,8 @@ static void take_argument(Walk *walk, const char *argument)
         g_ptr_array_add(walk->plan->roots, g_strdup(real));
         walk_directory(walk, real);
     } else if (S_ISREG(st.st_mode)) {
-        const char *slash = strrchr(real, '/');
-        take(walk, g_strdup(argument), g_strdup(real), strlen(slash + 1), NULL);
+        OkbStat met = okb_stat_of(&st);
+        take_named(walk, argument, real, &met);
     } else {
         add_refusal(walk->plan, argument, "not-a-file", "not a regular file or directory");
     }
@@ -286,6 +302,7 @@ OkbPlan *okb_plan_make(const OkbKb *kb, const OkbPlugins *plugins,
     OkbPlan *plan = g_new0(OkbPlan, 1);
     plan->items = g_ptr_array_new_with_free_func(item_free);
     plan->roots = g_ptr_array_new_with_free_func(g_free);
+    plan->named = g_ptr_array_new();
     plan->by_path = kb ? g_hash_table_new(g_str_hash, g_str_equal) : NULL;
     Walk walk = {.kb = kb, .plugins = plugins, .options = options, .plan = plan};
     walk.seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);

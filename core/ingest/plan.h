@@ -21,7 +21,7 @@ typedef struct {
     char *key;            /* registry key that is no path, or NULL */
     char *name;           /* file name, points into `path` */
     const char *relative; /* below the directory argument, or its name; points into `path` */
-    OkbStat stat;         /* as it was met on a walk; size -1: not looked at */
+    OkbStat stat;         /* as it was met; size -1: not looked at */
     char *unchanged;      /* the document it is, when it is known to be unchanged (known.h) */
     char *refusal;        /* why it cannot be read ("No such file or directory"), or NULL */
     const char *reason;   /* of the refusal, as records name it: "missing", "not-a-file" */
@@ -30,6 +30,7 @@ typedef struct {
 typedef struct {
     GPtrArray *items;    /* OkbPlanItem */
     GPtrArray *roots;    /* char *: real paths of the directories that were walked */
+    GPtrArray *named;    /* those of `items` that are files the user named; not without a KB */
     GHashTable *by_path; /* path -> OkbPlanItem; NULL without a knowledge base */
     guint64 skipped_special, skipped_unknown;
 } OkbPlan;
@@ -39,4 +40,8 @@ typedef struct {
 OkbPlan *okb_plan_make(const OkbKb *kb, const OkbPlugins *plugins,
                        const OkbIngestOptions *options, GError **error);
 void okb_plan_free(OkbPlan *plan);
+
+/* What the registry calls it: as okb_kb_source_path(), of a path that is resolved already. Part
+ * of the item. */
+const char *okb_plan_key(const OkbKb *kb, const OkbPlanItem *item);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(OkbPlan, okb_plan_free)

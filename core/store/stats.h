@@ -19,7 +19,7 @@ typedef struct {
 
 typedef bool (*OkbStatVisitor)(const OkbStatRow *row, gpointer data);
 
-/* Primary sources with `from` < path < `to`, in order of path, as of one moment. `visit`
+/* Primary sources with `from` <= path < `to`, in order of path, as of one moment. `visit`
  * returns false to stop; it must not use the registry. */
 bool okb_registry_each_stat(OkbStore *store, const char *from, const char *to,
                             OkbStatVisitor visit, gpointer data, GError **error);

@@ -64,6 +64,22 @@ load helper
     says no-such-list
 }
 
+@test "a long list of files is told apart into unchanged, changed and new" {
+    for i in {1..40}; do markdown "src/doc$i.md" "number $i"; done
+    ok openkb add src
+    sleep 2.1 # until a stat is trusted
+    ok openkb add src
+    markdown src/doc7.md "number 7 anew"
+    for i in {41..43}; do markdown "src/doc$i.md" "number $i"; done
+    ln -s doc9.md src/link.md
+    for i in 43 42 41 {1..30}; do echo "src/doc$i.md"; done >list
+    printf '%s\n' src/link.md src/doc11.md src/gone.md >>list
+    gives 3 openkb add --files-from list
+    says "3 added, 1 updated, 29 unchanged, 1 failed"
+    says "src/gone.md: missing"
+    [ "$(count_documents)" = 43 ]
+}
+
 @test "standard input is a source with the name it is given" {
     export TMPDIR=$T/tmp
     mkdir "$TMPDIR"

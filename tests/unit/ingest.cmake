@@ -12,3 +12,6 @@ openkb_unit_test(convert-output SOURCES convert-output.c
 openkb_unit_test(copy SOURCES copy.c ${PROJECT_SOURCE_DIR}/core/ingest/copy.c LIBRARIES okb-util)
 openkb_unit_test(plan SOURCES plan.c ${PROJECT_SOURCE_DIR}/core/ingest/plan.c
     ${PROJECT_SOURCE_DIR}/core/ingest/copy.c LIBRARIES okb-util)
+openkb_unit_test(known SOURCES known.c ${PROJECT_SOURCE_DIR}/core/ingest/known.c
+    ${PROJECT_SOURCE_DIR}/core/ingest/plan.c ${PROJECT_SOURCE_DIR}/core/ingest/copy.c
+    LIBRARIES okb-store okb-plugins)
