@@ -6,6 +6,7 @@
  */
 #include "chars.h"
 
+#include "mathfonts.h"
 #include "styles.h"
 #include "unicode.h"
 
@@ -19,6 +20,7 @@ typedef struct {
     bool open;
     bool glue; /* the next word follows without a space */
     gunichar pending_accent;
+    bool negate;     /* a slash stands before the relation that it crosses out */
     gsize last_char; /* offset in page->text of the last character written */
     uint32_t area;   /* the link area hit last */
     guint chars;
@@ -118,6 +120,28 @@ static bool compose_pending(builder *b, gunichar *c, pdf_rect box)
     return true;
 }
 
+/* A mark that the text has behind its letter: "a" and U+0301 are "á". */
+static bool compose_mark(builder *b, gunichar c)
+{
+    GString *text = b->page->text;
+    gunichar whole;
+    if (c < 0x300 || c >= 0x370 || !b->open || text->len <= b->word.text ||
+        !g_unichar_compose(g_utf8_get_char(text->str + b->last_char), c, &whole))
+        return false;
+    g_string_truncate(text, b->last_char);
+    g_string_append_unichar(text, whole);
+    return true;
+}
+
+/* U+0338 stands before its relation in cmsy: "≠" is a slash and "=". */
+static gunichar negate(builder *b, gunichar c)
+{
+    gunichar whole;
+    bool crossed = b->negate && g_unichar_compose(c, 0x338, &whole);
+    b->negate = false;
+    return crossed ? whole : c;
+}
+
 static void extend_word(builder *b, pdf_rect box)
 {
     b->word.box = pdf_union(b->word.box, box);
@@ -141,6 +165,10 @@ static void put(builder *b, gunichar c, pdf_rect box)
     b->page->letters++;
     if (compose(b, c, box))
         return;
+    if (compose_mark(b, c)) {
+        extend_word(b, box);
+        return;
+    }
     compose_pending(b, &c, box);
     int n = pdf_unicode_map(c, mapped);
     for (int i = 0; i < n; i++) {
@@ -212,6 +240,14 @@ void pdf_chars_to_words(pdf_page *page, const char *text, const PopplerRectangle
         if (vanishes(c, text))
             continue;
         pdf_rect box = rect_of(&boxes[i]);
+        pdf_maths maths = STYLE(styles, style)->maths;
+        if (maths == MATHS_EXTENSION)
+            box.y1 = MAX(box.y1, box.y0 + pdf_maths_depth(c) * STYLE(styles, style)->size);
+        c = negate(&b, pdf_maths_char(maths, c));
+        if (maths && c == 0x338) {
+            b.negate = true;
+            continue;
+        }
         uint32_t link = link_at(&b, box);
         if (b.open && (b.word.style != style || b.word.link != link))
             end_word(&b);

@@ -35,6 +35,7 @@ typedef struct {
     char *font; /* without the subset tag */
     float size;
     bool bold, italic, mono;
+    uint8_t maths;    /* pdf_maths */
     uint64_t letters; /* how much of the document is set in it */
 } pdf_style;
 

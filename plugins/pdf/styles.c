@@ -6,6 +6,8 @@
  */
 #include "styles.h"
 
+#include "mathfonts.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -101,7 +103,9 @@ uint16_t pdf_styles_intern(pdf_styles *s, const char *font, double size)
         return (uint16_t)(GPOINTER_TO_UINT(known) - 1);
     if (s->all->len >= MAX_STYLES)
         return 0;
-    pdf_style style = {.font = g_strdup(name), .size = (float)tenths / 10};
+    pdf_style style = {.font = g_strdup(name),
+                       .size = (float)tenths / 10,
+                       .maths = (uint8_t)pdf_maths_of(name)};
     pdf_font_traits(name, &style.bold, &style.italic, &style.mono);
     g_array_append_val(s->all, style);
     g_hash_table_insert(s->index, g_strdup(key), GUINT_TO_POINTER(s->all->len));

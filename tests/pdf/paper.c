@@ -29,6 +29,7 @@ struct paper {
 
 static const char *const FONTS[] = {"Times-Roman", "Times-Bold", "Times-Italic",
                                     "Courier",     "Helvetica",  "Helvetica-Bold"};
+static const char *const MATHS[] = {"CMMI10", "CMSY10", "CMEX10"};
 
 static void put_bytes(buffer *b, const char *s, size_t n)
 {
@@ -190,8 +191,19 @@ static void write_fonts(paper *p)
     for (int i = 0; i < 6; i++) {
         object(p, 5 + i);
         put(&p->out,
-            "<</Type/Font/Subtype/Type1/BaseFont/%s/Encoding/WinAnsiEncoding>>\nendobj\n",
+            "<</Type/Font/Subtype/Type1/BaseFont/%s/Encoding<</BaseEncoding/WinAnsiEncoding"
+            "/Differences[1/acutecomb]>>>>\nendobj\n",
             FONTS[i]);
+    }
+    for (int i = 0; i < 3; i++) {
+        object(p, 11 + i);
+        put(&p->out,
+            "<</Type/Font/Subtype/Type1/BaseFont/ABCDEF+%s/FirstChar 0/LastChar 127"
+            "/Encoding/WinAnsiEncoding/Widths[",
+            MATHS[i]);
+        for (int k = 0; k < 128; k++)
+            put(&p->out, "500 ");
+        put(&p->out, "]>>\nendobj\n");
     }
 }
 
@@ -201,8 +213,8 @@ static void write_page(paper *p, int i)
     object(p, number);
     put(&p->out,
         "<</Type/Page/Parent 2 0 R/Contents %d 0 R/Annots %d 0 R/MediaBox[0 0 600 800]"
-        "/Resources<</Font<</F0 5 0 R/F1 6 0 R/F2 7 0 R/F3 8 0 R/F4 9 0 R/F5 10 0 R>>>>>>\n"
-        "endobj\n",
+        "/Resources<</Font<</F0 5 0 R/F1 6 0 R/F2 7 0 R/F3 8 0 R/F4 9 0 R/F5 10 0 R/F6 11 0 R"
+        "/F7 12 0 R/F8 13 0 R>>>>>>\nendobj\n",
         number + 1, number + 2);
     object(p, number + 1);
     put(&p->out, "<</Length %zu>>\nstream\n", p->contents[i].len);

@@ -38,7 +38,8 @@ void paper_place(paper *p, const char *name, double y);
 void paper_bookmark(paper *p, const char *title);
 /* An entry of the information dictionary: paper_info(p, "Title", "..."). */
 void paper_info(paper *p, const char *key, const char *value);
-/* Operators as they are. */
+/* Operators as they are. The fonts are F0 to F5, whose character 1 is U+0301, and TeX's for
+ * formulas, not embedded and half an em wide: F6 CMMI10, F7 CMSY10, F8 CMEX10. */
 void paper_raw(paper *p, const char *operators);
 
 /* The finished file; valid until paper_free(). */
