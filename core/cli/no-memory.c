@@ -3,6 +3,8 @@
  */
 #include "cli/no-memory.h"
 
+#include "store/memory.h"
+
 #include <glib.h>
 #include <jansson.h>
 #include <stdlib.h>
@@ -14,17 +16,20 @@ static void say(const char *text)
     (void)!write(STDERR_FILENO, text, strlen(text));
 }
 
-/* GLib's own way to say it asks for memory, and can wait for ever for a lock that it holds. */
-static void end(const char *domain, GLogLevelFlags level, const char *message, gpointer data)
+static void end_saying(const char *message)
 {
-    if (!(level & (G_LOG_FLAG_FATAL | G_LOG_LEVEL_ERROR))) {
-        g_log_default_handler(domain, level, message, data);
-        return;
-    }
     say("openkb: ");
     say(message);
     say("; nothing that was committed is lost\n");
     abort();
+}
+
+/* GLib's own way to say it asks for memory, and can wait for ever for a lock that it holds. */
+static void end(const char *domain, GLogLevelFlags level, const char *message, gpointer data)
+{
+    if (level & (G_LOG_FLAG_FATAL | G_LOG_LEVEL_ERROR))
+        end_saying(message);
+    g_log_default_handler(domain, level, message, data);
 }
 
 /* jansson takes JSON for damaged that it has no memory for, and writes it without its keys. */
@@ -32,4 +37,5 @@ void okb_no_memory_install(void)
 {
     g_log_set_default_handler(end, NULL);
     json_set_alloc_funcs(g_malloc, g_free);
+    okb_store_end_without_memory(end_saying);
 }

@@ -2,7 +2,7 @@
  * SPDX-FileCopyrightText: the openkb authors
  *
  * What happens when there is no memory: the program says so and ends with SIGABRT, and the next
- * command recovers. Only SQLite, which tells, goes on.
+ * command recovers. That is so wherever GLib, jansson or SQLite asked for it.
  */
 #pragma once
 
