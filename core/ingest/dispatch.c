@@ -198,6 +198,7 @@ static bool make_pool(OkbDispatch *d, GError **error)
         .sandbox = d->options->sandbox,
         .limits = d->options->limits,
         .verbose = d->options->verbose,
+        .stop = d->options->stop,
     };
     if (!d->pool)
         d->pool = okb_pool_new(&config, error);

@@ -45,7 +45,9 @@ struct OkbPool {
     int landlock_abi;
     OkbLimits limits;
     bool verbose;
-    GHashTable *exec_only;    /* ids of plugins that cannot be forked */
+    const volatile sig_atomic_t *stop; /* or NULL */
+    sig_atomic_t heard;                /* *stop, when it last ended a wait */
+    GHashTable *exec_only;             /* ids of plugins that cannot be forked */
     GHashTable *failed_loads; /* OkbPlugin -> times in a row that it died while loading */
     GQueue done;              /* OkbOutcome */
     OkbMessage *scratch;
@@ -114,6 +116,7 @@ OkbPool *okb_pool_new(const OkbPoolConfig *config, GError **error)
     g_autoptr(OkbPool) pool = g_new0(OkbPool, 1);
     pool->limits = config->limits;
     pool->verbose = config->verbose;
+    pool->stop = config->stop;
     pool->exec_only = g_hash_table_new(g_str_hash, g_str_equal);
     pool->failed_loads = g_hash_table_new(NULL, NULL);
     pool->scratch = g_new(OkbMessage, 1);
@@ -579,12 +582,37 @@ static bool take_done(OkbPool *pool, OkbOutcome *outcome)
     return first != NULL;
 }
 
-/* Sleeps until something happens, at most until `until` (us). False: a signal, or an error. */
-static bool sleep_until(OkbPool *pool, gint64 until)
+static bool is_unheard(const OkbPool *pool)
+{
+    return pool->stop && *pool->stop != pool->heard;
+}
+
+static void hear(OkbPool *pool)
+{
+    if (pool->stop)
+        pool->heard = *pool->stop;
+}
+
+/* Signals come only while it sleeps: none between the look at the flag and the sleep. */
+static int sleep_unless_unheard(const OkbPool *pool, struct pollfd *fds, nfds_t n, gint64 us)
+{
+    const struct timespec time = {us / G_USEC_PER_SEC, us % G_USEC_PER_SEC * 1000};
+    sigset_t all, unblocked;
+    sigfillset(&all);
+    sigprocmask(SIG_BLOCK, &all, &unblocked);
+    int error = is_unheard(pool) ? EINTR : ppoll(fds, n, &time, &unblocked) < 0 ? errno : 0;
+    sigprocmask(SIG_SETMASK, &unblocked, NULL);
+    return error;
+}
+
+/* Sleeps until something happens, at most until `until` (us). 0, EINTR for a signal, or what
+ * went wrong. */
+static int sleep_until(const OkbPool *pool, gint64 until)
 {
     g_autofree struct pollfd *fds = g_new(struct pollfd, pool->n_slots * FDS_A_SLOT + 1);
-    gint64 left_ms = (until - g_get_monotonic_time() + 999) / 1000;
-    return poll(fds, fill_poll(pool, fds), (int)CLAMP(left_ms, 0, 60000)) >= 0;
+    gint64 left = until - g_get_monotonic_time();
+    return sleep_unless_unheard(pool, fds, fill_poll(pool, fds),
+                                CLAMP(left, 0, 60 * G_USEC_PER_SEC));
 }
 
 OkbPoolStatus okb_pool_wait(OkbPool *pool, int timeout_ms, OkbOutcome *outcome, GError **error)
@@ -601,10 +629,13 @@ OkbPoolStatus okb_pool_wait(OkbPool *pool, int timeout_ms, OkbOutcome *outcome, 
             okb_error_set(error, OKB_ERROR_FAILED, "no document is being converted");
             return OKB_POOL_ERROR;
         }
-        if (!sleep_until(pool, MIN(next, end))) {
-            if (errno == EINTR)
-                return OKB_POOL_INTERRUPTED;
-            okb_error_errno(error, errno, "cannot wait for the workers");
+        int trouble = sleep_until(pool, MIN(next, end));
+        if (trouble == EINTR) {
+            hear(pool);
+            return OKB_POOL_INTERRUPTED;
+        }
+        if (trouble) {
+            okb_error_errno(error, trouble, "cannot wait for the workers");
             return OKB_POOL_ERROR;
         }
     }

@@ -18,7 +18,8 @@
  * its worker. Freeing the pool kills what runs and waits for it: no process, descriptor or
  * zombie is left.
  *
- * Threads: none. Signals: a signal ends okb_pool_wait() early, with OKB_POOL_INTERRUPTED.
+ * Threads: none. Signals: a signal ends okb_pool_wait() early, with OKB_POOL_INTERRUPTED; so
+ * does one that came before, if it changed `stop` since the last such end.
  */
 #pragma once
 
@@ -26,6 +27,7 @@
 #include "plugins/plugins.h"
 #include "util/digest.h"
 
+#include <signal.h>
 #include <sys/stat.h>
 
 typedef struct OkbPool OkbPool;
@@ -36,8 +38,9 @@ typedef struct {
     int staging; /* directory in which slot-<k>/ are made; borrowed */
     guint slots;
     OkbSandboxPolicy sandbox;
-    OkbLimits limits; /* caps and overrides from flags; 0: the manifest's */
-    bool verbose;     /* pass on the log() of plugins to stderr */
+    OkbLimits limits;                  /* caps and overrides from flags; 0: the manifest's */
+    bool verbose;                      /* pass on the log() of plugins to stderr */
+    const volatile sig_atomic_t *stop; /* counts signals; or NULL */
 } OkbPoolConfig;
 
 typedef struct {
@@ -102,7 +105,7 @@ bool okb_pool_submit(OkbPool *pool, const OkbJob *job, GError **error);
 typedef enum {
     OKB_POOL_OUTCOME,     /* *outcome is filled */
     OKB_POOL_TIMEOUT,     /* nothing within timeout_ms */
-    OKB_POOL_INTERRUPTED, /* a signal came */
+    OKB_POOL_INTERRUPTED, /* a signal came: look at the flag */
     OKB_POOL_ERROR,
 } OkbPoolStatus;
 

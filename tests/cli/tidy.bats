@@ -84,6 +84,32 @@ stopped_by() {
     stopped_by INT 130
 }
 
+# signalled_before_waiting WORD...: SIGINT while the first document is handed to its worker: after the
+# look at the flag, before workers are waited for. That wait is then not begun at all.
+signalled_before_waiting() {
+    need strace
+    local code=0
+    actor src/a.actor "actor: nap 20000"
+    traced -o trace -e trace=sendmsg,poll,ppoll -e inject=sendmsg:signal=INT:when=3 \
+        env --default-signal=INT "$OPENKB" "$@" 2>add.log || code=$?
+    cat trace
+    # Control: it came when the worker had been told.
+    grep -q -- '--- SIGINT' trace
+    [ "$(sed '/--- SIGINT/q' trace | grep -c '^sendmsg')" = 3 ]
+    not grep -E '^ppoll|^poll\(.*\], [0-9]+, -?[1-9]' <(sed '1,/--- SIGINT/d' trace)
+    [ "$code" = 130 ]
+}
+
+@test "add heeds a signal that comes just before it waits for workers" {
+    signalled_before_waiting add src
+    nothing_left
+    sound
+}
+
+@test "convert heeds a signal that comes just before it waits for workers" {
+    signalled_before_waiting convert src/a.actor
+}
+
 @test "after SIGTERM: what was done is in, exit 143" {
     stopped_by TERM 143
 }

@@ -170,6 +170,53 @@ static void a_waiting_pool_is_woken_by_a_signal(void **state)
     assert_int_equal(okb_pool_wait(kit->pool, 30000, &outcome, NULL), OKB_POOL_INTERRUPTED);
 }
 
+/* The kit's pool with a flag, and a document that sleeps in it. */
+static OkbPool *sleeping_pool(Kit *kit, const volatile sig_atomic_t *stop)
+{
+    okb_pool_free(kit->pool);
+    const OkbPoolConfig config = {
+        .staging = kit->staging, .slots = 1, .sandbox = policy, .stop = stop};
+    kit->pool = okb_pool_new(&config, NULL);
+    assert_non_null(kit->pool);
+    kit_submit(kit, "actor", "actor: sleep\n", NULL);
+    return kit->pool;
+}
+
+/* Its handler ran after the caller had looked at the flag, and before the pool went to sleep.
+ */
+static void a_signal_that_came_just_before_wakes_a_pool_too(void **state)
+{
+    (void)state;
+    Kit kit;
+    OkbOutcome outcome;
+    volatile sig_atomic_t stop = 0;
+    kit_open(&kit, plugin_dir, policy, 1, NULL);
+    OkbPool *pool = sleeping_pool(&kit, &stop);
+    assert_int_equal(okb_pool_wait(pool, 300, &outcome, NULL), OKB_POOL_TIMEOUT);
+    for (int signals = 1; signals <= 2; signals++) {
+        stop = signals;
+        assert_int_equal(okb_pool_wait(pool, -1, &outcome, NULL), OKB_POOL_INTERRUPTED);
+        /* Each is told once: who waits on for something else is let wait. */
+        assert_int_equal(okb_pool_wait(pool, 300, &outcome, NULL), OKB_POOL_TIMEOUT);
+    }
+    kit_close(&kit);
+}
+
+/* Control: a pool that is given no flag sleeps through it. */
+static void without_the_flag_it_is_missed(void **state)
+{
+    (void)state;
+    Kit kit;
+    OkbOutcome outcome;
+    struct sigaction action = {.sa_handler = ignore_signal};
+    sigaction(SIGALRM, &action, NULL);
+    kit_open(&kit, plugin_dir, policy, 1, NULL);
+    OkbPool *pool = sleeping_pool(&kit, NULL);
+    raise(SIGALRM);
+    assert_int_equal(okb_pool_wait(pool, 300, &outcome, NULL), OKB_POOL_TIMEOUT);
+    kit_close(&kit);
+}
+
 static void outcomes_come_in_any_order_and_all(void **state)
 {
     Kit *kit = *state;
@@ -255,6 +302,8 @@ static bool run_level(OkbSandboxPolicy level, const char *name)
         cmocka_unit_test_setup_teardown(a_leak_fails_the_document_in_a_sanitizers_build, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(a_waiting_pool_is_woken_by_a_signal, setup, teardown),
+        cmocka_unit_test(a_signal_that_came_just_before_wakes_a_pool_too),
+        cmocka_unit_test(without_the_flag_it_is_missed),
         cmocka_unit_test_setup_teardown(outcomes_come_in_any_order_and_all, setup, teardown),
         cmocka_unit_test(nothing_is_left_when_a_pool_is_gone),
         cmocka_unit_test(a_plugin_that_is_not_what_its_manifest_says_is_refused),
