@@ -59,6 +59,23 @@ static int lift(int fd)
     return fcntl(fd, F_DUPFD_CLOEXEC, 32);
 }
 
+/* 0 or an errno: with one of them left out the worker would keep what is our caller's. */
+static int add_actions(posix_spawn_file_actions_t *actions, const int fds[4])
+{
+    int result = posix_spawn_file_actions_addopen(actions, 0, "/dev/null", O_RDWR, 0);
+    if (result == 0)
+        result = posix_spawn_file_actions_adddup2(actions, 0, 1);
+#ifndef OPENKB_SANITIZE
+    if (result == 0)
+        result = posix_spawn_file_actions_adddup2(actions, 0, 2);
+#endif
+    for (int i = 0; i < 4 && result == 0; i++)
+        result = posix_spawn_file_actions_adddup2(actions, fds[i], OKB_FD_CONTROL + i);
+    if (result == 0)
+        result = posix_spawn_file_actions_addclosefrom_np(actions, OKB_FD_MODULE_DIR + 1);
+    return result;
+}
+
 static int spawn_with(const char *program, const int fds[4], pid_t *ret_pid)
 {
     static const char *const argv[] = {"openkb-worker", NULL};
@@ -75,15 +92,9 @@ static int spawn_with(const char *program, const int fds[4], pid_t *ret_pid)
                                               POSIX_SPAWN_SETSIGMASK);
     posix_spawnattr_setsigdefault(&attributes, &all);
     posix_spawnattr_setsigmask(&attributes, &none);
-    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDWR, 0);
-    posix_spawn_file_actions_adddup2(&actions, 0, 1);
-#ifndef OPENKB_SANITIZE
-    posix_spawn_file_actions_adddup2(&actions, 0, 2);
-#endif
-    for (int i = 0; i < 4; i++)
-        posix_spawn_file_actions_adddup2(&actions, fds[i], OKB_FD_CONTROL + i);
-    posix_spawn_file_actions_addclosefrom_np(&actions, OKB_FD_MODULE_DIR + 1);
-    int result = posix_spawn(ret_pid, program, &actions, &attributes, (char *const *)argv,
+    int result = add_actions(&actions, fds);
+    if (result == 0)
+        result = posix_spawn(ret_pid, program, &actions, &attributes, (char *const *)argv,
                              (char *const *)envp);
     posix_spawn_file_actions_destroy(&actions);
     posix_spawnattr_destroy(&attributes);
