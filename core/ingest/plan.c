@@ -164,13 +164,15 @@ static Entry *entry_new(int dir, const struct dirent *d, const char *path, bool 
     return entry;
 }
 
-static GPtrArray *read_directory(DIR *dir, const char *path, bool with_stat)
+/* *ret_trouble: the errno that ended the reading before its end, or 0. */
+static GPtrArray *read_directory(DIR *dir, const char *path, bool with_stat, int *ret_trouble)
 {
     GPtrArray *entries = g_ptr_array_new_with_free_func(NULL);
     struct dirent *d;
-    while ((d = readdir(dir)))
+    while (errno = 0, (d = readdir(dir)))
         if (d->d_name[0] != '.')
             g_ptr_array_add(entries, entry_new(dirfd(dir), d, path, with_stat));
+    *ret_trouble = errno;
     g_ptr_array_sort(entries, by_name_reversed);
     return entries;
 }
@@ -198,15 +200,23 @@ static bool matches_any(const char *const *patterns, const char *relative)
     return false;
 }
 
+static void refuse_directory(Walk *walk, const char *path, int errnum)
+{
+    g_autofree char *shown = shown_path(walk, path);
+    add_refusal(walk->plan, shown, "unreadable", g_strerror(errnum));
+}
+
 static void push_directory(Walk *walk, GPtrArray *stack, const char *path)
 {
+    int trouble;
     g_autoptr(DIR) dir = opendir(path);
     if (!dir) {
-        g_autofree char *shown = shown_path(walk, path);
-        add_refusal(walk->plan, shown, "unreadable", g_strerror(errno));
+        refuse_directory(walk, path, errno);
         return;
     }
-    g_autoptr(GPtrArray) entries = read_directory(dir, path, walk->kb != NULL);
+    g_autoptr(GPtrArray) entries = read_directory(dir, path, walk->kb != NULL, &trouble);
+    if (trouble)
+        refuse_directory(walk, path, trouble);
     for (guint i = 0; i < entries->len; i++)
         g_ptr_array_add(stack, entries->pdata[i]);
 }

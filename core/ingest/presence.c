@@ -6,6 +6,7 @@
 #include "ingest/presence.h"
 
 #include "util/cleanup.h"
+#include "util/error.h"
 
 #include <errno.h>
 #include <string.h>
@@ -65,12 +66,12 @@ static OkbPresenceAnswer judge_directory(const char *path)
     return dir ? judge_entries(dir) : unreadable(errno);
 }
 
-/* The nearest thing above `path` that has a name. */
+/* The nearest thing above `path` that has a name, or that cannot be looked at just now. */
 static char *nearest(const char *path)
 {
     struct stat st;
     char *place = g_path_get_dirname(path);
-    while (lstat(place, &st) != 0 && strcmp(place, "/") != 0) {
+    while (lstat(place, &st) != 0 && !okb_error_is_passing(errno) && strcmp(place, "/") != 0) {
         char *above = g_path_get_dirname(place);
         g_free(place);
         place = above;

@@ -401,11 +401,13 @@ int okb_database_exists(const OkbKb *kb, GError **error)
     return 1;
 }
 
-/* Whether a file of SQLite's beside the database holds anything. */
+/* Whether a file of SQLite's beside the database holds anything, for all that we can see. */
 static bool is_filled(const OkbKb *kb, const char *path)
 {
     struct stat st;
-    return okb_io_stat_beneath(kb->root, path, &st) == 0 && st.st_size > 0;
+    if (okb_io_stat_beneath(kb->root, path, &st) != 0)
+        return okb_error_is_passing(errno);
+    return st.st_size > 0;
 }
 
 static bool copy_to(const OkbKb *kb, const char *from, const char *to, GError **error)

@@ -35,11 +35,12 @@ char *okb_merge_staged_for(OkbStore *store, const char *path, GError **error)
     return src;
 }
 
-bool okb_merge_holds(OkbStore *store, const char *path, const char *wanted)
+int okb_merge_holds(OkbStore *store, const char *path, const char *wanted, GError **error)
 {
-    char hash[OKB_DIGEST_HEX];
-    return path && okb_publish_look(store->kb->root, path, hash) == OKB_CONTENT_FILE &&
-           strcmp(hash, wanted) == 0;
+    int holds = path ? okb_publish_holds(store->kb->root, path, wanted) : 0;
+    if (holds < 0)
+        okb_error_errno(error, errno, "cannot look at %s", path);
+    return holds;
 }
 
 bool okb_merge_is_overtaken(OkbStore *store, const OkbDocument *document, bool *ret_is,
@@ -54,8 +55,12 @@ bool okb_merge_is_overtaken(OkbStore *store, const OkbDocument *document, bool *
             g_propagate_error(error, local);
             return false;
         }
-        *ret_is = !okb_merge_holds(store, staged, artifact->hash) &&
-                  !okb_merge_holds(store, artifact->path, artifact->hash);
+        int held = okb_merge_holds(store, staged, artifact->hash, error);
+        if (held == 0)
+            held = okb_merge_holds(store, artifact->path, artifact->hash, error);
+        if (held < 0)
+            return false;
+        *ret_is = held == 0;
     }
     return true;
 }

@@ -77,6 +77,8 @@ OkbContent okb_publish_look_in(int dir, const char *name, char hash[static OKB_D
     if (!S_ISREG(st.st_mode))
         return OKB_CONTENT_OTHER;
     okb_autofd int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0 && okb_error_is_passing(errno))
+        return OKB_CONTENT_FAILED;
     if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || okb_digest_fd(fd, hash) != 0)
         return OKB_CONTENT_OTHER;
     return OKB_CONTENT_FILE;
@@ -87,10 +89,13 @@ bool okb_publish_is_elsewhere(OkbContent content)
     return content == OKB_CONTENT_FAILED && (errno == ENOTDIR || errno == ELOOP);
 }
 
-static bool holds(int root, const char *path, const char *wanted)
+int okb_publish_holds(int root, const char *path, const char *wanted)
 {
     char hash[OKB_DIGEST_HEX];
-    return okb_publish_look(root, path, hash) == OKB_CONTENT_FILE && strcmp(hash, wanted) == 0;
+    OkbContent content = okb_publish_look(root, path, hash);
+    if (content == OKB_CONTENT_FAILED && okb_error_is_passing(errno))
+        return -1;
+    return content == OKB_CONTENT_FILE && strcmp(hash, wanted) == 0;
 }
 
 /* Two names of one file: a link that was made, and the other name not yet taken away. */
@@ -438,7 +443,10 @@ static OkbPublishStatus put_again(OkbStore *store, const OkbIntent *intent, GErr
         note_directories(store, intent);
         return judge(store, intent, error);
     }
-    if (holds(store->kb->root, intent->src, intent->hash))
+    int staged = okb_publish_holds(store->kb->root, intent->src, intent->hash);
+    if (staged < 0)
+        return pending(store, intent, errno, error);
+    if (staged)
         return clear_out(store, intent, error) ? put_fresh(store, intent, true, error)
                                                : OKB_PUBLISH_FAILED;
     return put_without_source(store, intent, there, hash, error);

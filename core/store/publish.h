@@ -46,9 +46,14 @@ typedef enum {
     OKB_CONTENT_FILE, /* a regular file; its digest was read */
     OKB_CONTENT_DIRECTORY,
     OKB_CONTENT_OTHER,  /* a link, a device, ... or a file that cannot be read */
-    OKB_CONTENT_FAILED, /* its directory cannot be opened; errno */
+    OKB_CONTENT_FAILED, /* its directory cannot be opened, or we lack what a look takes; errno
+                         */
 } OkbContent;
 OkbContent okb_publish_look(int root, const char *path, char hash[static OKB_DIGEST_HEX]);
+
+/* Whether the file has these bytes: 1, 0, or -1 and errno when a look failed for a cause that
+ * may be gone the next time. */
+int okb_publish_holds(int root, const char *path, const char *hash);
 
 /* The same in a directory that is open; -1 with its errno when it could not be opened. */
 OkbContent okb_publish_look_in(int dir, const char *name, char hash[static OKB_DIGEST_HEX]);

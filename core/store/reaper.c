@@ -125,7 +125,8 @@ static bool is_alive(int staging, const char *batch)
     okb_autofd int alive = open_alive(staging, path);
     if (alive < 0 && errno == EACCES && give_back_rights(staging, batch))
         alive = open_alive(staging, path);
-    if (alive < 0 && errno == EACCES) /* another user's: not ours to judge */
+    /* Another user's, or we could not look: not ours to judge. */
+    if (alive < 0 && (errno == EACCES || okb_error_is_passing(errno)))
         return true;
     if (alive < 0 || okb_fault("no-alive"))
         return false;
@@ -159,7 +160,7 @@ static bool has_journal(const OkbKb *kb, const char *rollback)
     struct stat st;
     g_autofree char *path =
         g_strdup_printf(".openkb/journal/%s.json", rollback + strlen("rollback-"));
-    return okb_io_stat_beneath(kb->root, path, &st) == 0;
+    return okb_io_stat_beneath(kb->root, path, &st) == 0 || okb_error_is_passing(errno);
 }
 
 static bool is_old(int dir, const char *name)

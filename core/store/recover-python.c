@@ -47,6 +47,7 @@ typedef struct {
     char *backups; /* staging/rollback-<id> */
     json_t *json;
     GPtrArray *steps; /* in the order in which they are done: the deepest first */
+    int trouble;      /* errno of a look that failed and says nothing of the journal, or 0 */
 } Journal;
 
 static void free_step(gpointer data)
@@ -105,6 +106,14 @@ static void add_step(Journal *journal, const char *target, const char *backup)
     g_ptr_array_add(journal->steps, step);
 }
 
+/* False. Remembers a cause that is none of the journal's. */
+static bool not_seen(Journal *journal)
+{
+    if (okb_error_is_passing(errno))
+        journal->trouble = errno;
+    return false;
+}
+
 /* Calls `found` for every file below a directory, with its path relative to it. */
 typedef bool (*Found)(Journal *journal, const char *target, const char *backup,
                       const char *path);
@@ -116,7 +125,9 @@ static bool walk(Journal *journal, const char *top, const char *below, const cha
     g_autofree char *here = g_build_filename(top, below, NULL);
     int fd = okb_io_open_beneath(root, here, O_RDONLY | O_DIRECTORY, 0);
     g_autoptr(DIR) dir = fd < 0 ? NULL : fdopendir(fd);
-    if (!dir || depth == DEPTH_MAX)
+    if (!dir)
+        return okb_close_fd(&fd), not_seen(journal);
+    if (depth == DEPTH_MAX)
         return false;
     for (struct dirent *entry; (entry = readdir(dir));) {
         struct stat st;
@@ -124,7 +135,7 @@ static bool walk(Journal *journal, const char *top, const char *below, const cha
             continue;
         g_autofree char *path = g_build_filename(below, entry->d_name, NULL);
         if (fstatat(dirfd(dir), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0)
-            return false;
+            return not_seen(journal);
         bool good = S_ISDIR(st.st_mode)
                         ? walk(journal, top, path, target, backup, depth + 1, found)
                         : found(journal, target, backup, path);
@@ -179,9 +190,10 @@ static bool plan_entry(Journal *journal, json_t *entry)
     }
     g_autofree char *backup = rebase(journal, json_string_value(saved));
     if (!backup || !g_str_has_prefix(backup, journal->backups) ||
-        backup[strlen(journal->backups)] != '/' ||
-        okb_io_stat_beneath(journal->store->kb->root, backup, &st) != 0)
+        backup[strlen(journal->backups)] != '/')
         return false;
+    if (okb_io_stat_beneath(journal->store->kb->root, backup, &st) != 0)
+        return not_seen(journal);
     if (S_ISDIR(st.st_mode))
         return plan_directory(journal, target, backup);
     if (!S_ISREG(st.st_mode))
@@ -394,9 +406,9 @@ static bool move_to(int root, const char *path, const char *home, GError **error
     g_autofree char *name = g_path_get_basename(path);
     g_autofree char *to = g_build_filename(home, name, NULL);
     okb_autofd int dir = okb_io_open_parent(root, path, &src);
-    if (dir < 0 || is_absent(root, path))
+    if ((dir < 0 && !okb_error_is_passing(errno)) || (dir >= 0 && is_absent(root, path)))
         return true;
-    if (okb_io_make_parents(root, to) != 0 || renameat(dir, src, root, to) != 0)
+    if (dir < 0 || okb_io_make_parents(root, to) != 0 || renameat(dir, src, root, to) != 0)
         return okb_error_errno(error, errno, "cannot move %s to %s", path, home);
     return true;
 }
@@ -434,7 +446,11 @@ static bool settle(Journal *journal, GError **error)
         status && (strcmp(status, "committed") == 0 || strcmp(status, "rolled_back") == 0);
     if (ended)
         return discard(journal, error);
-    if (!plan(journal))
+    bool planned = plan(journal);
+    if (journal->trouble)
+        return okb_error_errno(error, journal->trouble, "cannot look at what %s lists",
+                               journal->path);
+    if (!planned)
         return quarantine(journal, error);
     return roll_back(journal, error) && discard(journal, error);
 }
@@ -446,8 +462,13 @@ static bool settle_named(OkbStore *store, const char *name, GError **error)
     journal.path = g_strconcat(JOURNALS "/", name, NULL);
     journal.backups = g_strconcat(".openkb/staging/rollback-", journal.id, NULL);
     journal.steps = g_ptr_array_new_with_free_func(free_step);
+    g_autoptr(GError) local = NULL;
     g_autoptr(GBytes) bytes =
-        okb_io_read_path(store->kb->root, journal.path, JOURNAL_MAX, NULL);
+        okb_io_read_path(store->kb->root, journal.path, JOURNAL_MAX, &local);
+    if (!bytes && okb_error_is_passing(errno)) {
+        g_propagate_error(error, g_steal_pointer(&local));
+        return false;
+    }
     if (bytes)
         journal.json =
             json_loadb(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes), 0, NULL);
@@ -459,15 +480,30 @@ static int compare(gconstpointer a, gconstpointer b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-bool okb_recover_python(OkbStore *store, GError **error)
+static GPtrArray *list_journals(OkbStore *store, GError **error)
 {
-    int fd = okb_io_open_beneath(store->kb->root, JOURNALS, O_RDONLY | O_DIRECTORY, 0);
-    g_autoptr(DIR) dir = fd < 0 ? NULL : fdopendir(fd);
     g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
-    for (struct dirent *entry; dir && (entry = readdir(dir));)
+    int fd = okb_io_open_beneath(store->kb->root, JOURNALS, O_RDONLY | O_DIRECTORY, 0);
+    if (fd < 0 && !okb_error_is_passing(errno))
+        return g_steal_pointer(&names);
+    g_autoptr(DIR) dir = fd < 0 ? NULL : fdopendir(fd);
+    if (!dir) {
+        okb_error_errno(error, errno, "cannot read %s", JOURNALS);
+        okb_close_fd(&fd);
+        return NULL;
+    }
+    for (struct dirent *entry; (entry = readdir(dir));)
         if (entry->d_name[0] != '.' && g_str_has_suffix(entry->d_name, ".json"))
             g_ptr_array_add(names, g_strdup(entry->d_name));
     g_ptr_array_sort(names, compare);
+    return g_steal_pointer(&names);
+}
+
+bool okb_recover_python(OkbStore *store, GError **error)
+{
+    g_autoptr(GPtrArray) names = list_journals(store, error);
+    if (!names)
+        return false;
     for (guint i = 0; i < names->len && !okb_fault("no-python-recovery"); i++)
         if (!settle_named(store, names->pdata[i], error))
             return false;

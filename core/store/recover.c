@@ -169,20 +169,40 @@ static bool append_log(OkbStore *store, GError **error)
     return got == 0;
 }
 
-static bool has_children(int root, const char *path)
+/* 1, 0, or -1 and errno. */
+static int has_entry(DIR *dir)
 {
-    int fd = okb_io_open_beneath(root, path, O_RDONLY | O_DIRECTORY, 0);
-    g_autoptr(DIR) dir = fd < 0 ? NULL : fdopendir(fd);
-    for (struct dirent *entry; dir && (entry = readdir(dir));)
+    struct dirent *entry;
+    while (errno = 0, (entry = readdir(dir)))
         if (entry->d_name[0] != '.')
-            return true;
-    return false;
+            return 1;
+    return errno ? -1 : 0;
 }
 
-static bool is_filled(int root, const char *path)
+/* 1, 0, or -1 with `error`: who cannot look has not seen that nothing is there. */
+static int has_children(int root, const char *path, GError **error)
+{
+    int fd = okb_io_open_beneath(root, path, O_RDONLY | O_DIRECTORY, 0);
+    if (fd < 0 && !okb_error_is_passing(errno))
+        return 0;
+    g_autoptr(DIR) dir = fd < 0 ? NULL : fdopendir(fd);
+    int found = dir ? has_entry(dir) : -1;
+    if (found < 0)
+        okb_error_errno(error, errno, "cannot look into %s", path);
+    if (!dir)
+        okb_close_fd(&fd);
+    return found;
+}
+
+static int is_filled(int root, const char *path, GError **error)
 {
     struct stat st;
-    return okb_io_stat_beneath(root, path, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0;
+    if (okb_io_stat_beneath(root, path, &st) == 0)
+        return S_ISREG(st.st_mode) && st.st_size > 0;
+    if (!okb_error_is_passing(errno))
+        return 0;
+    okb_error_errno(error, errno, "cannot look at %s", path);
+    return -1;
 }
 
 static bool keep(int root, const char *path, const char *home, GError **error)
@@ -190,7 +210,7 @@ static bool keep(int root, const char *path, const char *home, GError **error)
     g_autofree char *name = g_path_get_basename(path);
     g_autofree char *to = g_build_filename(home, name, NULL);
     struct stat st;
-    if (okb_io_stat_beneath(root, path, &st) != 0)
+    if (okb_io_stat_beneath(root, path, &st) != 0 && !okb_error_is_passing(errno))
         return true;
     if (okb_io_make_parents(root, to) == 0 && renameat(root, path, root, to) == 0)
         return true;
@@ -210,7 +230,11 @@ bool okb_recover_orphans(OkbStore *store, GError **error)
         "sources\n"
         "again; then delete this.\n";
     int root = store->kb->root;
-    if (!has_children(root, OKB_COMMIT_DIR) && !is_filled(root, WAL))
+    int staged = has_children(root, OKB_COMMIT_DIR, error);
+    int logged = staged < 0 ? -1 : is_filled(root, WAL, error);
+    if (staged < 0 || logged < 0)
+        return false;
+    if (!staged && !logged)
         return true;
     g_autofree char *home =
         g_strdup_printf(OKB_QUARANTINE_DIR "/lost-registry-%08x", g_random_int());

@@ -144,9 +144,14 @@ static bool move_artifact(Retarget *to, const OkbArtifact *old, OkbDocument *doc
         g_propagate_error(error, g_steal_pointer(&local));
         return false;
     }
-    if (okb_merge_holds(store, staged, old->hash))
+    int held = okb_merge_holds(store, staged, old->hash, error);
+    if (held > 0)
         return move_from(to, old, staged, dst, document, error);
-    if (!okb_merge_holds(store, old->path, old->hash))
+    if (held == 0)
+        held = okb_merge_holds(store, old->path, old->hash, error);
+    if (held < 0)
+        return false;
+    if (held == 0)
         return move_lost(to, old, dst, document, error);
     return move_from(to, old, old->path, dst, document, error) && remove_old(to, old, error);
 }

@@ -85,9 +85,9 @@ void okb_hashes_add_images(OkbStore *store, OkbDocument *document);
 json_t *okb_hashes_entry(const OkbDocument *document, json_t *base);
 
 /* Where the bytes of an artifact of ours are: the staged file of a live intent for its path, or
- * NULL; whether a file holds them. */
+ * NULL; whether a file holds them: 1, 0, or -1 when it could not be looked at. */
 char *okb_merge_staged_for(OkbStore *store, const char *path, GError **error);
-bool okb_merge_holds(OkbStore *store, const char *path, const char *hash);
+int okb_merge_holds(OkbStore *store, const char *path, const char *hash, GError **error);
 
 /* What another program made of a document after we had published it (overtaken.c): whether
  * bytes of ours are nowhere any more; and its intents are given up. */

@@ -41,6 +41,11 @@ static OkbErrorCode code_of_errno(int errnum)
     }
 }
 
+bool okb_error_is_passing(int errnum)
+{
+    return errnum == ENOMEM || errnum == EMFILE || errnum == ENFILE || errnum == EINTR;
+}
+
 bool okb_error_errno(GError **error, int errnum, const char *format, ...)
 {
     va_list args;

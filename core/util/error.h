@@ -59,6 +59,12 @@ int okb_error_exit_code(const GError *error);
  */
 bool okb_error_errno(GError **error, int errnum, const char *format, ...) G_GNUC_PRINTF(3, 4);
 
+/*
+ * Whether a call failed for want of memory or descriptors, or because a signal came: that says
+ * nothing of the file it was about, which is neither absent nor another's for it.
+ */
+bool okb_error_is_passing(int errnum);
+
 /* Sets an error of this domain. Returns false. */
 bool okb_error_set(GError **error, OkbErrorCode code, const char *format, ...)
     G_GNUC_PRINTF(3, 4);

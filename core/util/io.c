@@ -57,6 +57,7 @@ GBytes *okb_io_read_file(int fd, gsize max, const char *name, GError **error)
     if (!S_ISREG(st.st_mode) || (guint64)st.st_size > max) {
         okb_error_set(error, OKB_ERROR_FAILED,
                       "%s: not a regular file of at most %" G_GSIZE_FORMAT " bytes", name, max);
+        errno = EINVAL;
         return NULL;
     }
     gsize got = 0;

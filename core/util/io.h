@@ -24,8 +24,8 @@ int okb_io_write_all(int fd, const void *bytes, size_t len);
  * cannot be read or is larger; `name` is for the message. */
 GBytes *okb_io_read_file(int fd, gsize max, const char *name, GError **error);
 
-/* Reads a file below `root`; see okb_io_read_file(). A missing file gives NULL and ENOENT in
- * errno with *error set. */
+/* Reads a file below `root`; see okb_io_read_file(). A missing file, and no other, gives NULL
+ * and ENOENT in errno with *error set. */
 GBytes *okb_io_read_path(int root, const char *path, gsize max, GError **error);
 
 /* Opens `path` beneath `root`. -1 and errno: ELOOP for a link on the way, EXDEV for an escape.
