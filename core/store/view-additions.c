@@ -166,7 +166,13 @@ static const char *find_heading(const char *text, const char *end)
     return NULL;
 }
 
-/* The newest comes first. */
+static int by_id(gconstpointer a, gconstpointer b)
+{
+    const OkbAddition *left = *(OkbAddition *const *)a, *right = *(OkbAddition *const *)b;
+    return (left->id > right->id) - (left->id < right->id);
+}
+
+/* The newest row comes first, wherever an update has put it in hashes.json. */
 static bool append_lines(GString *text, GBytes *left, const GPtrArray *additions,
                          GHashTable *built)
 {
@@ -190,6 +196,7 @@ GBytes *okb_view_index_insert(OkbStore *store, GBytes *left, GHashTable *built)
     g_autoptr(GPtrArray) additions = heading ? okb_view_additions(store) : NULL;
     if (!additions)
         return NULL;
+    g_ptr_array_sort(additions, by_id);
     g_autoptr(GString) whole = g_string_sized_new(len + 4096);
     g_string_append_len(whole, text, heading - text);
     if (!append_lines(whole, left, additions, built))

@@ -116,6 +116,20 @@ static void additions_go_the_short_way_again_and_again(void **state)
     assert_false(went_long_way(f));
 }
 
+/* Its new bytes put it last in hashes.json; in index.md the youngest row comes first. */
+static void an_addition_that_changed_again_keeps_its_line_in_order(void **state)
+{
+    Fixture *f = *state;
+    begin_with_two(f);
+    add_document(f, "three", "3", NULL);
+    add_document(f, "four", "4", NULL);
+    add_document(f, "three", "new", "3");
+    fixture_release(f);
+    g_autofree char *index = scratch_read(f->scratch, INDEX);
+    assert_true(strstr(index, "summaries/four") < strstr(index, "summaries/three"));
+    assert_as_the_long_way(f);
+}
+
 static void many_additions_go_the_long_way(void **state)
 {
     Fixture *f = *state;
@@ -233,6 +247,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         IN_KB(additions_give_what_the_long_way_gives),
         IN_KB(additions_go_the_short_way_again_and_again),
+        IN_KB(an_addition_that_changed_again_keeps_its_line_in_order),
         IN_KB(many_additions_go_the_long_way),
         IN_KB(nothing_but_additions_goes_the_short_way),
         IN_KB(a_removal_beside_an_addition_takes_entry_and_line_away),
