@@ -7,6 +7,10 @@ import os
 import threading
 import time
 
+import stage as staging
+
+READ = staging.Call("read", "1+", "each")
+
 CASES = {}
 
 
@@ -50,15 +54,52 @@ class Place:
         return self
 
     def disturb(self, act):
-        """act() goes on again and again while the program runs."""
+        """act() goes on while the program runs."""
         self.disturbance = act
         return self
 
     @contextlib.contextmanager
-    def disturbed(self):
+    def disturbed(self, program):
+        """Gives how to run the program (Program.run) while this goes on."""
         if not self.disturbance:
-            yield
-            return
+            yield {}
+        elif staging.injector(program.build):
+            with self.before_each_read(program) as how:
+                yield how
+        else:
+            with self.without_rest():
+                yield {}
+
+    @contextlib.contextmanager
+    def before_each_read(self, program):
+        """The program waits while act() does it once: no matter how fast either is. (Where a file
+        system clones files nothing is read. Then nothing is disturbed, and the case fails.)"""
+        reached, tell = os.pipe()
+        wait, go = os.pipe()
+        reads = 0
+
+        def work():
+            nonlocal reads
+            while os.read(reached, 1):
+                reads += 1
+                self.disturbance()
+                os.write(go, b"x")
+
+        thread = threading.Thread(target=work)
+        thread.start()
+        try:
+            yield {"pass_fds": (tell, wait),
+                   "strace": staging.holding(program, READ, tell, wait)}
+        finally:
+            os.close(tell)
+            thread.join()
+            for descriptor in (reached, wait, go):
+                os.close(descriptor)
+        assert reads, f"the program never called {READ.name}: nothing was disturbed"
+
+    @contextlib.contextmanager
+    def without_rest(self):
+        """Where a program cannot be held: again and again, and it must be slower than that."""
         over = threading.Event()
 
         def work():

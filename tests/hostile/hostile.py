@@ -71,16 +71,17 @@ class Run:
     def wrong(self, text):
         self.found.append(text)
 
-    def openkb(self, *arguments, kb=True):
+    def openkb(self, *arguments, kb=True, strace=(), **how):
         prefix = NOBODY if self.row.user and os.getuid() == 0 else []
         options = ["--kb-dir", self.kb] if kb else []
-        return self.program.run([*options, *arguments], strace=prefix, timeout=DEADLINE)
+        return self.program.run([*options, *arguments], strace=[*prefix, *strace],
+                                timeout=DEADLINE, **how)
 
     def add(self):
         named = self.place.subjects if self.row.given == "named" else []
-        with self.place.disturbed():
+        with self.place.disturbed(self.program) as how:
             result = self.openkb("add", "--jobs", "2", "--jsonl", *self.place.options, self.source,
-                                 "--", *named)
+                                 "--", *named, **how)
         events = [json.loads(line) for line in result.out.splitlines()]
         return result, events
 
@@ -139,9 +140,9 @@ class Run:
         if self.row.state == "skipped" or not self.place.subjects:
             return
         out = self.work / "out"
-        with self.place.disturbed():
+        with self.place.disturbed(self.program) as how:
             result = self.openkb("convert", *self.place.options, "--output-dir", out, "--",
-                                 self.place.subjects[0], kb=False)
+                                 self.place.subjects[0], kb=False, **how)
         wanted = 1 if self.row.state == "failed" else 0
         if result.status != wanted:
             self.wrong(f"convert gave {result.status}, not {wanted}: {result.err[-400:]}")
