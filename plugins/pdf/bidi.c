@@ -116,11 +116,6 @@ static direction direction_of(const pdf_page *page, const pdf_word *w)
     return d;
 }
 
-static pdf_rect flipped(pdf_rect r, float width)
-{
-    return (pdf_rect){width - r.x1, r.y0, width - r.x0, r.y1};
-}
-
 static void flip_rules(pdf_page *page)
 {
     for (guint i = 0; i < page->across->len; i++) {
@@ -139,18 +134,18 @@ static void flip(pdf_page *page)
 {
     float w = page->width;
     for (guint i = 0; i < page->words->len; i++)
-        WORD(page, i)->box = flipped(WORD(page, i)->box, w);
+        WORD(page, i)->box = pdf_mirrored(WORD(page, i)->box, w);
     for (guint i = 0; i < page->fills->len; i++) {
         pdf_fill *f = &g_array_index(page->fills, pdf_fill, i);
-        f->box = flipped(f->box, w);
+        f->box = pdf_mirrored(f->box, w);
     }
     for (guint i = 0; i < page->dots->len; i++) {
         pdf_rect *r = &g_array_index(page->dots, pdf_rect, i);
-        *r = flipped(*r, w);
+        *r = pdf_mirrored(*r, w);
     }
     for (guint i = 0; i < page->pictures->len; i++) {
         pdf_picture *p = &g_array_index(page->pictures, pdf_picture, i);
-        p->box = flipped(p->box, w);
+        p->box = pdf_mirrored(p->box, w);
     }
     flip_rules(page);
 }

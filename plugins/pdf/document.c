@@ -175,6 +175,7 @@ static void read_page(pdf_document *d, pdf_page *page, uint32_t number)
         pdf_contents_read(d->contents, page);
         pdf_tags_read(d->contents, page);
         pdf_bidi_mirror(page);
+        leaf.mirrored = page->mirrored;
         pdf_rules_clean(page);
         pdf_lattice_find(page, d->styles);
         pdf_striped_find(page, d->styles);

@@ -29,6 +29,7 @@ typedef struct {
     int object;  /* its number in the file; 0: unknown */
     float base;  /* where its own y is 0; NAN: unknown, or the page is turned */
     bool scanned;
+    bool mirrored; /* the boxes of its blocks are, see bidi.h */
 } pdf_leaf;
 
 typedef struct {

@@ -191,6 +191,13 @@ static bool same_place(const drawn_box *a, const pdf_block *b)
            fabsf(a->box.y1 - b->box.y1) < 3;
 }
 
+/* Where the block stands on the page as it is shown. */
+static pdf_rect place_on_page(const pdf_document *d, const pdf_block *b)
+{
+    const pdf_leaf *leaf = &g_array_index(d->leaves, pdf_leaf, b->page - 1);
+    return leaf->mirrored ? pdf_mirrored(b->box, leaf->width) : b->box;
+}
+
 /* A picture of what the page shows there, unless there is one: images lie over each other. */
 static GByteArray *render(pdf_image_store *s, const pdf_block *b)
 {
@@ -209,7 +216,7 @@ static GByteArray *render(pdf_image_store *s, const pdf_block *b)
         return NULL;
     }
     s->work -= cost;
-    return pdf_render(s->d->renderer, b->page, b->box);
+    return pdf_render(s->d->renderer, b->page, place_on_page(s->d, b));
 }
 
 static okb_asset_id write_asset(pdf_image_store *s, const pdf_block *b)

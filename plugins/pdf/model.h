@@ -235,6 +235,12 @@ static inline float pdf_width(pdf_rect r)
     return r.x1 - r.x0;
 }
 
+/* On a page `width` wide. */
+static inline pdf_rect pdf_mirrored(pdf_rect r, float width)
+{
+    return (pdf_rect){width - r.x1, r.y0, width - r.x0, r.y1};
+}
+
 static inline pdf_rect pdf_union(pdf_rect a, pdf_rect b)
 {
     return (pdf_rect){MIN(a.x0, b.x0), MIN(a.y0, b.y0), MAX(a.x1, b.x1), MAX(a.y1, b.y1)};

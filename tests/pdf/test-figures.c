@@ -160,6 +160,29 @@ static void an_image_that_cannot_be_copied_is_rendered_once(void **state)
     harness_result_free(r);
 }
 
+/* The file above with letters that are Hebrew ones, where the image stands on the left. */
+static void an_image_on_a_mirrored_page_is_rendered_where_it_stands(void **state)
+{
+    static const char CMAP[] =
+        "/Encoding/WinAnsiEncoding/ToUnicode 8 0 R>>endobj\n"
+        "8 0 obj<</Length 140>>stream\n/CIDInit/ProcSet findresource begin begincmap\n"
+        "1 begincodespacerange <00><FF> endcodespacerange\n"
+        "1 beginbfrange <61><7A><05D0> endbfrange\nendcmap end end                   \n"
+        "endstream endobj\n6 0 obj";
+    (void)state;
+    harness_result *latin = convert_bytes(CMYK, sizeof CMYK - 1);
+    GString *file = g_string_new(CMYK);
+    g_string_replace(file, ">>endobj\n6 0 obj", CMAP, 1);
+    harness_result *r = convert_bytes(file->str, file->len);
+    assert_non_null(strstr(r->body, "\u05D0"));
+    assert_int_equal(r->n_assets, 1);
+    assert_int_equal(r->assets[0].len, latin->assets[0].len);
+    assert_memory_equal(r->assets[0].bytes, latin->assets[0].bytes, latin->assets[0].len);
+    g_string_free(file, TRUE);
+    harness_result_free(latin);
+    harness_result_free(r);
+}
+
 /* The file above, with two images of JPEG 2000 that say they are `side` wide and high. */
 static harness_result *convert_huge(const char *side)
 {
@@ -195,6 +218,7 @@ int main(void)
         cmocka_unit_test(without_pictures_the_labels_stay),
         cmocka_unit_test(a_figure_that_cannot_be_kept_leaves_its_labels),
         cmocka_unit_test(an_image_that_cannot_be_copied_is_rendered_once),
+        cmocka_unit_test(an_image_on_a_mirrored_page_is_rendered_where_it_stands),
         cmocka_unit_test(an_image_too_large_to_decode_is_left_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
