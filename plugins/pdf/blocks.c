@@ -387,12 +387,15 @@ void pdf_blocks_add_page(GArray *blocks, pdf_page *page, const pdf_styles *style
 {
     for (guint i = 0; i < page->flows->len; i++) {
         const pdf_flow *source = &g_array_index(page->flows, pdf_flow, i);
+        guint first = blocks->len;
         if (source->table >= 0)
             add_table(blocks, page, source);
         else if (source->turned)
             add_turned(blocks, page, source);
         else
             add_flow(blocks, page, styles, source);
+        for (; first < blocks->len; first++)
+            BLOCK(blocks, first)->panel = source->panel;
     }
 }
 

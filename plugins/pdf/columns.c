@@ -6,6 +6,7 @@
  */
 #include "columns.h"
 
+#include "panels.h"
 #include "split.h"
 
 #include <math.h>
@@ -20,6 +21,7 @@ static void emit_flow(pdf_cutter *c, const pdf_item *items, guint n, pdf_rect bo
 {
     pdf_flow flow = {
         .first = c->page->refs->len, .table = -1, .box = box, .column = c->columns};
+    flow.panel = c->panel;
     for (guint i = 0; i < n; i++) {
         if (items[i].word & TABLE_ITEM)
             continue;
@@ -149,6 +151,37 @@ static guint gather(pdf_page *page, pdf_item *items, bool rotated, pdf_rect *box
     return n;
 }
 
+/* The items of one panel, or of what is beside the panels. */
+static void cut_part(pdf_cutter *c, const pdf_item *items, guint n, const pdf_rect *panels,
+                     int part)
+{
+    g_autofree pdf_item *chosen = g_new(pdf_item, n);
+    pdf_rect box = {INFINITY, INFINITY, -INFINITY, -INFINITY};
+    guint k = 0;
+    for (guint i = 0; i < n; i++)
+        if (pdf_panels_of(panels, items[i].box) == part) {
+            box = pdf_union(box, items[i].box);
+            chosen[k++] = items[i];
+        }
+    c->panel = part != PANELS;
+    cut(c, chosen, k, box, 0);
+    c->columns++;
+    c->panel = false;
+}
+
+static void cut_page(pdf_cutter *c, pdf_item *items, guint n, pdf_rect box)
+{
+    pdf_rect panels[PANELS];
+    if (!n || !pdf_panels_find(c->page, panels)) {
+        cut(c, items, n, box, 0);
+        c->columns++;
+        return;
+    }
+    cut_part(c, items, n, panels, PANEL_LEFT);
+    cut_part(c, items, n, panels, PANELS);
+    cut_part(c, items, n, panels, PANEL_RIGHT);
+}
+
 void pdf_columns_order(pdf_page *page)
 {
     pdf_cutter c = {.page = page, .em = median_size(page)};
@@ -156,8 +189,7 @@ void pdf_columns_order(pdf_page *page)
     g_autofree pdf_item *items = g_new(pdf_item, page->words->len + page->tables->len + 1);
     pdf_rect box;
     guint n = gather(page, items, false, &box);
-    cut(&c, items, n, box, 0);
-    c.columns++;
+    cut_page(&c, items, n, box);
     n = gather(page, items, true, &box);
     if (n) {
         emit_flow(&c, items, n, box);

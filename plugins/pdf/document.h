@@ -25,9 +25,10 @@ typedef struct {
 
 typedef struct {
     float width, height;
-    char *label; /* NULL when the page's number says the same */
-    int object;  /* its number in the file; 0: unknown */
-    float base;  /* where its own y is 0; NAN: unknown, or the page is turned */
+    char *label;      /* NULL when the page's number says the same */
+    int object;       /* its number in the file; 0: unknown */
+    float base;       /* where its own y is 0; NAN: unknown, or the page is turned */
+    uint32_t said_on; /* the later page that says all it says; 0: none (overlays.c) */
     bool scanned;
     bool mirrored; /* the boxes of its blocks are, see bidi.h */
 } pdf_leaf;

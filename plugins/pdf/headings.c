@@ -200,6 +200,8 @@ void pdf_headings_find(pdf_document *d)
 {
     bool trusted = trusts_tags(d);
     pdf_abstract_part(d);
+    if (!trusted)
+        pdf_slides_title(d);
     for (guint i = 0; i < d->blocks->len; i++) {
         pdf_block *b = BLOCK(d->blocks, i);
         if (b->kind == BLOCK_HEADING ||

@@ -115,7 +115,8 @@ static void demote(const pdf_document *d, GArray *ranks, GHashTable *index)
 {
     for (guint i = 0; i < d->blocks->len; i++) {
         pdf_block *b = BLOCK(d->blocks, i);
-        if (b->kind != BLOCK_HEADING || b->tagged_heading || b->size >= 1.08F * d->body_size)
+        if (b->kind != BLOCK_HEADING || b->tagged_heading || b->title ||
+            b->size >= 1.08F * d->body_size)
             continue;
         const rank *r = rank_of(ranks, b);
         bool term = r->votes[0] * 2 > r->uses && !bookmark_of(index, b) &&

@@ -141,6 +141,7 @@ typedef struct {
     pdf_rect box;
     int column;  /* same number: same column run */
     bool turned; /* words that run up or down the page, in the order of the page's text */
+    bool panel;  /* in a panel: panels.h */
 } pdf_flow;
 
 typedef struct {
@@ -219,6 +220,8 @@ typedef struct {
     bool first_in_flow : 1, last_in_flow : 1;
     bool contents : 1; /* an entry of a table of contents */
     bool turned : 1;   /* runs up or down the page */
+    bool panel : 1;    /* in a panel: panels.h */
+    bool title : 1;    /* heading: of a slide */
     bool tagged : 1;   /* the structure tree says what it is: a heading, of `level` if not 0, or
                           none */
     bool tagged_heading : 1;

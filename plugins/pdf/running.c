@@ -13,6 +13,7 @@ enum { NEAREST = 3 }; /* blocks looked at from each edge of a page */
 
 typedef struct {
     guint block;
+    bool head; /* of a slide, perhaps: at its top, and as large as its text */
     uint32_t page;
     int y;         /* in steps of 3 points, negative from the bottom */
     guint key;     /* hash of the text with digits as '#' */
@@ -91,7 +92,7 @@ static void numbers_at_ends(const pdf_text *t, int numbers[2], bool *only)
 
 /* ---- Candidates -------------------------------------------------------------------------- */
 
-static void add_candidate(const pdf_document *d, GArray *list, guint i, bool top)
+static void add_candidate(const pdf_document *d, GArray *list, guint i, bool top, float head)
 {
     const pdf_block *b = BLOCK(d->blocks, i);
     float height = g_array_index(d->leaves, pdf_leaf, b->page - 1).height;
@@ -100,6 +101,9 @@ static void add_candidate(const pdf_document *d, GArray *list, guint i, bool top
         y > 0.15F * height || b->kind == BLOCK_TABLE)
         return;
     candidate c = {.block = i, .page = b->page, .key = text_key(&b->text)};
+    c.head = top && b->size >= head;
+    if (c.head && pdf_page_said_on(d, b->page) != b->page)
+        return; /* the steps of one slide do not count */
     c.y = (int)lroundf(y / 3) + 1;
     if (!top)
         c.y = -c.y;
@@ -113,7 +117,7 @@ static void add_candidate(const pdf_document *d, GArray *list, guint i, bool top
 }
 
 /* The highest and the lowest blocks of a page. */
-static void add_page(const pdf_document *d, GArray *list, guint first, guint end)
+static void add_page(const pdf_document *d, GArray *list, guint first, guint end, float head)
 {
     guint top[NEAREST], bottom[NEAREST], n = 0, m = 0;
     for (guint i = first; i < end; i++) {
@@ -134,19 +138,29 @@ static void add_page(const pdf_document *d, GArray *list, guint first, guint end
             bottom[k] = i;
     }
     for (guint k = 0; k < n; k++)
-        add_candidate(d, list, top[k], true);
+        add_candidate(d, list, top[k], true, head);
     for (guint k = 0; k < m; k++)
-        add_candidate(d, list, bottom[k], false);
+        add_candidate(d, list, bottom[k], false, head);
+}
+
+/* The size of text that may be the title of a slide: as large as the slide's largest. */
+static float title_size(const pdf_document *d, guint first, guint end)
+{
+    float size = 0.95F * d->body_size;
+    for (guint i = first; i < end; i++)
+        size = MAX(size, BLOCK(d->blocks, i)->size - 0.3F);
+    return size;
 }
 
 static GArray *find_candidates(const pdf_document *d)
 {
     GArray *list = g_array_new(FALSE, FALSE, sizeof(candidate));
+    bool slides = pdf_slides_are(d);
     for (guint i = 0, end; i < d->blocks->len; i = end) {
         for (end = i + 1;
              end < d->blocks->len && BLOCK(d->blocks, end)->page == BLOCK(d->blocks, i)->page;)
             end++;
-        add_page(d, list, i, end);
+        add_page(d, list, i, end, slides ? title_size(d, i, end) : INFINITY);
     }
     return list;
 }
@@ -188,6 +202,8 @@ static bool repeats(const pdf_document *d, const candidate *c, GHashTable *texts
                     GHashTable *counts)
 {
     guint pages = d->leaves->len, same = near(texts, c, 0, text_place);
+    if (c->head && same * 2 < pages)
+        return false;
     if (same >= 3 || (same == 2 && pages <= 4))
         return true;
     for (int k = 0; k < 2; k++) {
@@ -199,8 +215,35 @@ static bool repeats(const pdf_document *d, const candidate *c, GHashTable *texts
     return false;
 }
 
+/* ---- Panels ------------------------------------------------------------------------------ */
+
+/* What the side bars of several pages say, at whatever height, steers through the document. */
+static void drop_in_panels(pdf_document *d)
+{
+    g_autoptr(GHashTable) texts = g_hash_table_new(NULL, NULL);
+    g_autoptr(GHashTable) pages = g_hash_table_new(NULL, NULL);
+    for (guint i = 0; i < d->blocks->len; i++) {
+        const pdf_block *b = BLOCK(d->blocks, i);
+        gpointer key = GUINT_TO_POINTER(text_key(&b->text)), page = GUINT_TO_POINTER(b->page);
+        if (!b->panel || !b->text.len || g_hash_table_lookup(pages, key) == page)
+            continue;
+        guint n = GPOINTER_TO_UINT(g_hash_table_lookup(texts, key));
+        g_hash_table_insert(texts, key, GUINT_TO_POINTER(n + 1));
+        g_hash_table_insert(pages, key, page);
+    }
+    for (guint i = 0; i < d->blocks->len; i++) {
+        pdf_block *b = BLOCK(d->blocks, i);
+        gpointer n = b->panel && b->text.len
+                         ? g_hash_table_lookup(texts, GUINT_TO_POINTER(text_key(&b->text)))
+                         : NULL;
+        if (GPOINTER_TO_UINT(n) >= 3)
+            b->kind = BLOCK_DROPPED;
+    }
+}
+
 void pdf_running_drop(pdf_document *d)
 {
+    drop_in_panels(d);
     g_autoptr(GArray) list = find_candidates(d);
     g_autoptr(GHashTable) texts =
         g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);

@@ -41,6 +41,7 @@ typedef struct {
     float em;     /* median size of the page's words */
     float gutter; /* narrowest gutter */
     int columns;  /* counter for pdf_flow.column */
+    bool panel;   /* in a panel: panels.h */
 } pdf_cutter;
 
 /* Two columns: the bands from first to last, on both sides of a gutter. */

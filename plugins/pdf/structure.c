@@ -30,6 +30,7 @@ static void find_body(pdf_document *d)
 void pdf_structure_find(pdf_document *d)
 {
     find_body(d);
+    pdf_overlays_fold(d);
     pdf_images_judge(d);
     pdf_running_drop(d);
     pdf_headings_find(d);

@@ -6,6 +6,8 @@
  */
 #include "targets.h"
 
+#include "structure.h"
+
 #include "styles.h"
 
 #include <limits.h>
@@ -115,7 +117,8 @@ static place place_on(const resolver *r, uint32_t page, float left, float top)
 {
     if (page < 1 || page > r->d->leaves->len)
         return (place){0};
-    return (place){page, left, g_array_index(r->d->leaves, pdf_leaf, page - 1).base - top};
+    float base = g_array_index(r->d->leaves, pdf_leaf, page - 1).base;
+    return (place){pdf_page_said_on(r->d, page), left, base - top};
 }
 
 static place named_place(resolver *r, const char *name)

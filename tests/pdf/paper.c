@@ -7,6 +7,7 @@
 #include "paper.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,9 +20,10 @@ typedef struct {
 } buffer;
 
 struct paper {
-    buffer out, info, places;
+    buffer out, info, places, labels;
     buffer contents[MAX_PAGES], links[MAX_PAGES];
     int pages;
+    bool slides;
     char marks[MAX_MARKS][80];
     int mark_pages[MAX_MARKS], n_marks;
     size_t offsets[OBJECTS];
@@ -78,6 +80,7 @@ void paper_free(paper *p)
     free(p->out.data);
     free(p->info.data);
     free(p->places.data);
+    free(p->labels.data);
     for (int i = 0; i < p->pages; i++) {
         free(p->contents[i].data);
         free(p->links[i].data);
@@ -90,6 +93,16 @@ void paper_page(paper *p)
     if (p->pages == MAX_PAGES)
         abort();
     p->pages++;
+}
+
+void paper_slides(paper *p)
+{
+    p->slides = true;
+}
+
+void paper_label(paper *p, const char *label)
+{
+    put(&p->labels, "%d<</P(%s)>>", p->pages - 1, label);
 }
 
 void paper_raw(paper *p, const char *operators)
@@ -212,10 +225,10 @@ static void write_page(paper *p, int i)
     int number = FIRST_PAGE + 3 * i;
     object(p, number);
     put(&p->out,
-        "<</Type/Page/Parent 2 0 R/Contents %d 0 R/Annots %d 0 R/MediaBox[0 0 600 800]"
+        "<</Type/Page/Parent 2 0 R/Contents %d 0 R/Annots %d 0 R/MediaBox[0 %d 600 800]"
         "/Resources<</Font<</F0 5 0 R/F1 6 0 R/F2 7 0 R/F3 8 0 R/F4 9 0 R/F5 10 0 R/F6 11 0 R"
         "/F7 12 0 R/F8 13 0 R>>>>>>\nendobj\n",
-        number + 1, number + 2);
+        number + 1, number + 2, p->slides ? 400 : 0);
     object(p, number + 1);
     put(&p->out, "<</Length %zu>>\nstream\n", p->contents[i].len);
     if (p->contents[i].len)
@@ -265,8 +278,10 @@ const char *paper_bytes(paper *p, size_t *len)
     if (!p->out.len) {
         put(&p->out, "%%PDF-1.4\n");
         object(p, 1);
-        put(&p->out, "<</Type/Catalog/Pages 2 0 R/Outlines 4 0 R/Dests<<%s>>>>\nendobj\n",
-            p->places.len ? p->places.data : "");
+        put(&p->out,
+            "<</Type/Catalog/Pages 2 0 R/Outlines 4 0 R/Dests<<%s>>/PageLabels<</Nums[%s]>>>>\n"
+            "endobj\n",
+            p->places.len ? p->places.data : "", p->labels.len ? p->labels.data : "");
         object(p, 2);
         put(&p->out, "<</Type/Pages/Count %d/Kids[", p->pages);
         for (int i = 0; i < p->pages; i++)

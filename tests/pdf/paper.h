@@ -21,6 +21,11 @@ void paper_free(paper *p);
 /* Begin a page; the first one begins by itself. */
 void paper_page(paper *p);
 
+/* Pages are slides: the upper half of what they would be. */
+void paper_slides(paper *p);
+/* The label of the page begun last. */
+void paper_label(paper *p, const char *label);
+
 /* One line of text with its baseline at y. */
 void paper_text(paper *p, double x, double y, double size, paper_font font, const char *text);
 /* Lines one below the other; `text` is divided at '\n'. Returns the y after the last. */
