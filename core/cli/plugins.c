@@ -217,24 +217,54 @@ static gssize read_head(const char *path, guint8 head[HEAD_BYTES], GError **erro
     return n;
 }
 
-static void explain_json(const Plugins *p, const GPtrArray *chosen, const GPtrArray *why)
+/* A line for each plugin that is refused and might have been asked. A directory that is refused
+ * has no manifest. */
+static GPtrArray *refusals(const Plugins *p, const char *name, const guint8 *head, gsize len)
 {
-    json_t *ids = json_array(), *reasons = json_array();
-    for (guint i = 0; i < chosen->len; i++)
-        json_array_append_new(ids, okb_json_text(((OkbPlugin *)chosen->pdata[i])->id));
-    for (guint i = 0; i < why->len; i++)
-        json_array_append_new(reasons, okb_json_text(why->pdata[i]));
-    okb_output_json(&p->cli->output,
-                    json_pack("{s:o, s:o, s:o}", "path", okb_json_text(p->cli->arguments[1]),
-                              "candidates", ids, "why", reasons));
+    GPtrArray *lines = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GPtrArray) refused =
+        okb_plugins_refused_for(p->plugins, p->plugin, name, head, len);
+    for (guint i = 0; i < refused->len; i++) {
+        const OkbPlugin *plugin = refused->pdata[i];
+        const char *what = *plugin->id ? plugin->manifest_path : plugin->directory;
+        g_ptr_array_add(lines, g_strdup_printf("%s: refused: %s", what, plugin->refused));
+    }
+    return lines;
 }
 
-static void explain_lines(const Plugins *p, const GPtrArray *chosen, const GPtrArray *why)
+static json_t *lines_json(const GPtrArray *lines)
 {
-    for (guint i = 0; i < why->len; i++) {
-        g_autofree char *line = okb_text_escape(why->pdata[i]);
+    json_t *array = json_array();
+    for (guint i = 0; i < lines->len; i++)
+        json_array_append_new(array, okb_json_text(lines->pdata[i]));
+    return array;
+}
+
+static void explain_json(const Plugins *p, const GPtrArray *chosen, const GPtrArray *why,
+                         const GPtrArray *refused)
+{
+    json_t *ids = json_array();
+    for (guint i = 0; i < chosen->len; i++)
+        json_array_append_new(ids, okb_json_text(((OkbPlugin *)chosen->pdata[i])->id));
+    okb_output_json(&p->cli->output,
+                    json_pack("{s:o, s:o, s:o, s:o}", "path",
+                              okb_json_text(p->cli->arguments[1]), "candidates", ids, "why",
+                              lines_json(why), "refused", lines_json(refused)));
+}
+
+static void print_lines(const Plugins *p, const GPtrArray *lines)
+{
+    for (guint i = 0; i < lines->len; i++) {
+        g_autofree char *line = okb_text_escape(lines->pdata[i]);
         okb_data(&p->cli->output, "%s\n", line);
     }
+}
+
+static void explain_lines(const Plugins *p, const GPtrArray *chosen, const GPtrArray *why,
+                          const GPtrArray *refused)
+{
+    print_lines(p, why);
+    print_lines(p, refused);
     if (chosen->len > 0)
         okb_say(&p->cli->output, "%s gets it", ((OkbPlugin *)chosen->pdata[0])->id);
 }
@@ -251,10 +281,8 @@ static int explain(const Plugins *p)
     g_autoptr(GPtrArray) why = g_ptr_array_new_with_free_func(g_free);
     g_autoptr(GPtrArray) chosen =
         okb_plugins_select(p->plugins, p->plugin, name, NULL, head, (gsize)n, why);
-    if (p->cli->json)
-        explain_json(p, chosen, why);
-    else
-        explain_lines(p, chosen, why);
+    g_autoptr(GPtrArray) refused = refusals(p, name, head, (gsize)n);
+    (p->cli->json ? explain_json : explain_lines)(p, chosen, why, refused);
     if (chosen->len > 0)
         return OKB_EXIT_OK;
     const char *package = okb_plugins_package_for(name, head, (gsize)n);

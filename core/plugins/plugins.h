@@ -93,6 +93,11 @@ GPtrArray *okb_plugins_select(const OkbPlugins *plugins, const char *explicit_id
                               const char *name, const char *media_type, const guint8 *head,
                               gsize head_len, GPtrArray *why);
 
+/* The refused plugins that might be among them otherwise: their manifests claim such a file, or
+ * cannot be read. Free the array with g_ptr_array_unref(). */
+GPtrArray *okb_plugins_refused_for(const OkbPlugins *plugins, const char *explicit_id,
+                                   const char *name, const guint8 *head, gsize head_len);
+
 /* Digest of what okb_plugins_select() goes by: as long as it is the same, a file gets the same
  * plugin. Borrowed. */
 const char *okb_plugins_choice(const OkbPlugins *plugins);

@@ -147,6 +147,29 @@ GPtrArray *okb_plugins_select(const OkbPlugins *plugins, const char *explicit_id
     return order;
 }
 
+/* What a manifest that could not be read would claim, nobody knows. */
+static bool might_take(const OkbPlugin *plugin, const char *name, const guint8 *head,
+                       gsize head_len)
+{
+    if (!plugin->extensions)
+        return !plugin->is_mask;
+    Evidence e = weigh(plugin, name, NULL, head, head_len);
+    return speaks(&e);
+}
+
+GPtrArray *okb_plugins_refused_for(const OkbPlugins *plugins, const char *explicit_id,
+                                   const char *name, const guint8 *head, gsize head_len)
+{
+    GPtrArray *found = g_ptr_array_new();
+    for (guint i = 0; i < plugins->all->len; i++) {
+        OkbPlugin *plugin = g_ptr_array_index(plugins->all, i);
+        if (plugin->refused && (explicit_id ? strcmp(plugin->id, explicit_id) == 0
+                                            : might_take(plugin, name, head, head_len)))
+            g_ptr_array_add(found, plugin);
+    }
+    return found;
+}
+
 bool okb_plugins_claims(const OkbPlugins *plugins, const char *name)
 {
     for (guint i = 0; i < plugins->all->len; i++) {

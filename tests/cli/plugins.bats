@@ -221,6 +221,32 @@ END
     [ "$(documents)" = f1 ]
 }
 
+@test "explain names the refused plugins that might have had the file, and no others" {
+    fickle plugins
+    fickle again
+    markdown src/note.md
+    documents_of_fickle 1
+    ok openkb plugins --plugin-dir plugins explain src/f1.fickle
+    not prints "refused" # Control
+    chmod g+w plugins/fickle.so
+    gives 4 openkb plugins --plugin-dir plugins explain src/f1.fickle
+    prints "$PWD/plugins/fickle.okbplugin: refused: "
+    prints "can be written by others"
+    ok openkb plugins --plugin-dir plugins --json explain src/note.md
+    prints '"refused": []'
+    ok openkb plugins --plugin-dir again --plugin-dir plugins explain src/f1.fickle
+    prints "fickle: "
+    prints "$PWD/plugins/fickle.okbplugin: refused: "
+    printf '[OpenKB Plugin\nId=' >again/broken.okbplugin
+    ok openkb plugins --plugin-dir again explain src/note.md
+    prints "$PWD/again/broken.okbplugin: refused: "
+    ok openkb plugins --plugin-dir again explain --plugin fickle src/f1.fickle
+    not prints "refused"
+    chmod g+w again
+    ok openkb plugins --plugin-dir again explain src/note.md
+    prints "$PWD/again: refused: "
+}
+
 # ---- Set aside
 
 set_aside() {
