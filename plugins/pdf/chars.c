@@ -109,7 +109,8 @@ static bool compose_pending(builder *b, gunichar *c, pdf_rect box)
 {
     gunichar whole, accent = b->pending_accent;
     b->pending_accent = 0;
-    if (!accent || !b->open || box.x0 > b->word.box.x1 - 1 || *c >= 0x250)
+    bool apart = !b->open || b->last_char < b->word.text; /* it ended the word before */
+    if (!accent || apart || box.x0 > b->word.box.x1 - 1 || *c >= 0x250)
         return false;
     gunichar base = *c == 0x131 ? 'i' : *c;
     if (!g_unichar_isalpha(base) ||

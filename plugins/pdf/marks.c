@@ -9,7 +9,6 @@
 #include "tags.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 static bool begins_chunk(const pdf_lines *f, guint i)
 {
@@ -74,6 +73,7 @@ static pdf_marker framed_number(const pdf_lines *f, const pdf_line *l)
     const pdf_word *w = WORD(f->page, REF(f->page, l->first));
     const char *s = f->page->text->str + w->text;
     bool digits = w->len <= 2 && g_ascii_isdigit(s[0]) && g_ascii_isdigit(s[w->len - 1]);
+    uint32_t number = w->len == 2 ? (uint32_t)(s[0] - '0') * 10 : 0;
     for (guint i = 0; digits && l->count > 1 && i < f->page->dots->len; i++) {
         pdf_rect d = g_array_index(f->page->dots, pdf_rect, i);
         float x = (w->box.x0 + w->box.x1) / 2, y = (w->box.y0 + w->box.y1) / 2;
@@ -81,7 +81,7 @@ static pdf_marker framed_number(const pdf_lines *f, const pdf_line *l)
         if (x > d.x0 && x < d.x1 && y > d.y0 && y < d.y1 && next->box.x0 > d.x1)
             return (pdf_marker){.kind = '1',
                                 .close = '.',
-                                .number = (uint32_t)strtoul(s, NULL, 10),
+                                .number = number + (uint32_t)(s[w->len - 1] - '0'),
                                 .words = 1,
                                 .x = w->box.x0,
                                 .content = next->box.x0};

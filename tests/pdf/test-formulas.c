@@ -29,10 +29,22 @@ static void a_mark_behind_its_letter_is_its_accent(void **state)
     assert_in_order(convert(p), parts);
 }
 
+/* The two are different words; a character was cut in two where they met. */
+static void an_accent_in_another_font_stays_beside_its_letter(void **state)
+{
+    (void)state;
+    paper *p = paper_new();
+    paper_raw(p, "BT /F0 10 Tf 72 700 Td (Over \\264) Tj /F2 10 Tf (e) Tj "
+                 "/F0 10 Tf ( and on) Tj ET\n");
+    static const char *const parts[] = {"Over \xC2\xB4", "e", "and on", NULL};
+    assert_in_order(convert(p), parts);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(symbols_follow_from_the_name_of_their_font),
+        cmocka_unit_test(an_accent_in_another_font_stays_beside_its_letter),
         cmocka_unit_test(a_mark_behind_its_letter_is_its_accent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

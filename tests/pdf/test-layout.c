@@ -296,9 +296,9 @@ static void shaded_balls_are_bullets_and_carry_numbers(void **state)
         paper_raw(p,
                   i ? "q 79 625 10 10 re W n /Sh sh Q\n" : "q 79 641 10 10 re W n /Sh sh Q\n");
         paper_text(p, 82, 157 + 16 * i, 7, ROMAN, i ? "2" : "1");
-        paper_text(p, 94, 157 + 16 * i, 10, ROMAN, "step");
+        paper_text(p, 94, 157 + 16 * i, 10, ROMAN, i ? "2nd step" : "1st step");
     }
-    static const char *const parts[] = {"- item\n- item\n", "1. step\n2. step\n", NULL};
+    static const char *const parts[] = {"- item\n- item\n", "1. 1st step\n2. 2nd step\n", NULL};
     assert_in_order(convert(p), parts);
 }
 
