@@ -4,7 +4,7 @@
  * Documents with their artifacts and siblings. Cost of each operation: a few index look-ups,
  * whatever the number of documents.
  */
-#include "store/store-private.h"
+#include "store/views-private.h"
 
 #include "util/cleanup.h"
 #include "util/error.h"
@@ -479,11 +479,15 @@ static bool leave_key(OkbDatabase *db, gint64 id, const char *new_hash, GError *
                             "is", id, new_hash);
 }
 
-/* What the views were to lose is there again. */
-static bool take_marks(OkbDatabase *db, const char *name, const char *hash, GError **error)
+/* What the views were to lose is there again. Should its row change once more, nobody would
+ * know the key that hashes.json has. */
+static bool take_marks(OkbStore *store, const char *name, const char *hash, GError **error)
 {
+    OkbDatabase *db = store->db;
+    gint64 before = okb_database_changes(db);
     return okb_database_run(db, error, "DELETE FROM export_removal WHERE hash = ?", "s",
                             hash) &&
+           (okb_database_changes(db) == before || okb_view_forget_left(store, error)) &&
            okb_database_run(db, error, "DELETE FROM index_removal WHERE name = ?", "s", name);
 }
 
@@ -507,7 +511,7 @@ bool okb_registry_put(OkbStore *store, OkbDocument *document, GError **error)
 {
     OkbDatabase *db = store->db;
     return (document->id == 0 ? insert_row : update_row)(db, document, error) &&
-           take_marks(db, document->name, document->hash, error) &&
+           take_marks(store, document->name, document->hash, error) &&
            write_children(db, document, error) &&
            okb_registry_clear_failure(store, or_empty(document->path), error) &&
            note_change(store, document->id, "put", error);

@@ -11,8 +11,9 @@
  *     A change of any row since then clears its `exported`; a row that goes leaves a mark in
  *     export_removal or index_removal. So rows that are not exported, all of them new to both
  *     views, and no marks: that is all that happened.
- *     A mark is taken back when its key or name comes again: then the file still has it, and is
- *     searched for that.
+ *     A mark is taken back when its key or name comes again. With a key both notes go too: its
+ *     row can change again, and then no row and no mark knows that the file has it. For a name
+ *     the file is searched.
  */
 #include "store/views-private.h"
 
@@ -104,6 +105,7 @@ bool okb_view_is_as_left(OkbStore *store, const char *key, const char *digest)
 
 bool okb_view_forget_left(OkbStore *store, GError **error)
 {
+    g_clear_pointer(&store->hashes_left, g_bytes_unref);
     return okb_database_run(store->db, error,
                             "DELETE FROM meta WHERE key IN ('hashes_written', "
                             "'index_written')",

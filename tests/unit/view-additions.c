@@ -194,6 +194,21 @@ static void what_was_removed_and_added_again_stands_there_once(void **state)
     assert_as_the_long_way(f);
 }
 
+/* Neither a mark nor a row knows the key any more that hashes.json still has. */
+static void what_came_again_and_changed_leaves_no_entry_behind(void **state)
+{
+    Fixture *f = *state;
+    begin_with_two(f);
+    remove_document(f, "one");
+    add_document(f, "one", "1", NULL);
+    add_document(f, "one", "new", "1");
+    fixture_release(f);
+    g_autofree char *hashes = scratch_read(f->scratch, HASHES);
+    const char *path = "wiki/sources/one.md";
+    assert_ptr_equal(g_strrstr(hashes, path), strstr(hashes, path));
+    assert_as_the_long_way(f);
+}
+
 static void an_index_that_a_person_changed_goes_the_long_way(void **state)
 {
     Fixture *f = *state;
@@ -252,6 +267,7 @@ int main(void)
         IN_KB(nothing_but_additions_goes_the_short_way),
         IN_KB(a_removal_beside_an_addition_takes_entry_and_line_away),
         IN_KB(what_was_removed_and_added_again_stands_there_once),
+        IN_KB(what_came_again_and_changed_leaves_no_entry_behind),
         IN_KB(an_index_that_a_person_changed_goes_the_long_way),
         IN_KB(a_file_that_another_wrote_goes_the_long_way),
         IN_KB(a_crash_before_the_views_leaves_nothing_out),
