@@ -15,6 +15,7 @@
 import collections
 import functools
 import pathlib
+import shutil
 import signal
 import struct
 import sys
@@ -49,6 +50,12 @@ class Memory:
             return self.stage.run(*arguments)
         finally:
             self.stage.program.environment = usual
+
+    def forget_plugins(self):
+        """Plugins that died while loading, for want of memory: three in a row are set aside, and
+        cases are no runs in a row."""
+        home = pathlib.Path(self.stage.program.home.name)
+        shutil.rmtree(home / ".local/state", ignore_errors=True)
 
     def environment(self, switches):
         """Workers are given an environment of their own: a script puts the switches into it."""
@@ -93,6 +100,7 @@ def judge_run(result):
 def run_case(memory, workload, fail):
     stage = memory.stage
     stage.restore()
+    memory.forget_plugins()
     workload.begin(stage)
     result = memory.run(workload.arguments(stage), fail)
     stage.note_acknowledged(result)
