@@ -62,12 +62,15 @@ char *okb_lock_holder(const OkbKb *kb)
 }
 
 /* Somebody may have replaced the file while we waited: a lock on a file without a name guards
- * nothing. */
-static bool is_current(const OkbKb *kb, int fd)
+ * nothing. FAILED: it cannot be looked at; errno. */
+static Attempt check_current(const OkbKb *kb, int fd)
 {
     struct stat held, named;
-    return fstat(fd, &held) == 0 && okb_io_stat_beneath(kb->root, LOCK, &named) == 0 &&
-           held.st_dev == named.st_dev && held.st_ino == named.st_ino;
+    if (fstat(fd, &held) != 0)
+        return FAILED;
+    if (okb_io_stat_beneath(kb->root, LOCK, &named) != 0)
+        return errno == ENOENT || errno == EINTR ? BUSY : FAILED;
+    return held.st_dev == named.st_dev && held.st_ino == named.st_ino ? TAKEN : BUSY;
 }
 
 static Attempt attempt(const OkbKb *kb, int operation, int *ret_fd, GError **error)
@@ -88,10 +91,12 @@ static Attempt attempt(const OkbKb *kb, int operation, int *ret_fd, GError **err
             okb_error_errno(error, errno, "cannot lock %s/" LOCK, kb->path);
         return FAILED;
     }
-    if (!is_current(kb, fd))
-        return BUSY;
-    *ret_fd = okb_steal_fd(&fd);
-    return TAKEN;
+    Attempt current = check_current(kb, fd);
+    if (current == FAILED)
+        okb_error_errno(error, errno, "cannot look at the lock %s/" LOCK, kb->path);
+    if (current == TAKEN)
+        *ret_fd = okb_steal_fd(&fd);
+    return current;
 }
 
 static int report_busy(const OkbKb *kb, GError **error)

@@ -77,10 +77,12 @@ OkbContent okb_publish_look_in(int dir, const char *name, char hash[static OKB_D
     if (!S_ISREG(st.st_mode))
         return OKB_CONTENT_OTHER;
     okb_autofd int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-    if (fd < 0 && okb_error_is_passing(errno))
-        return OKB_CONTENT_FAILED;
-    if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || okb_digest_fd(fd, hash) != 0)
+    if (fd < 0 || fstat(fd, &st) != 0)
+        return okb_error_is_passing(errno) ? OKB_CONTENT_FAILED : OKB_CONTENT_OTHER;
+    if (!S_ISREG(st.st_mode))
         return OKB_CONTENT_OTHER;
+    if (okb_digest_fd(fd, hash) != 0)
+        return okb_error_is_passing(errno) ? OKB_CONTENT_FAILED : OKB_CONTENT_OTHER;
     return OKB_CONTENT_FILE;
 }
 

@@ -389,7 +389,7 @@ static bool discard(const Journal *journal, GError **error)
     const char *name;
     int root = journal->store->kb->root;
     okb_autofd int staging = okb_io_open_parent(root, journal->backups, &name);
-    if (staging >= 0 && okb_tree_remove(staging, name, NULL) > 0)
+    if (staging < 0 ? okb_error_is_passing(errno) : okb_tree_remove(staging, name, NULL) > 0)
         return true; /* the next recovery tries again */
     if (staging >= 0 && fsync(staging) != 0)
         return okb_error_errno(error, errno, "cannot sync the directory of %s",

@@ -7,7 +7,10 @@
 # missing; and the next command finds everything in order.
 #
 #   faults.py --build DIR [--errno NAME]... [--workload NAME]... [--limit N] [--slots N]
-#             [--case NAME:I:ERRNO[+]]
+#             [--case NAME:I:ERRNO[+]] [--looks]
+#
+# --looks: not at the calls that write but at those that only look, errors that say nothing of the
+# file that is looked at: the program must not take it for gone, for another's or for damaged.
 import collections
 import functools
 import sys
@@ -17,9 +20,12 @@ import stage as staging
 import workloads
 
 ERRNOS = ["ENOSPC", "EIO", "EROFS", "EDQUOT", "EMFILE", "EACCES", "EINTR"]
+PASSING = ["ENOMEM", "EMFILE", "EINTR"]
 # An error that the call cannot give, or that the program cannot tell from the truth.
 IMPOSSIBLE = {("flock", "ENOSPC"), ("flock", "EIO"), ("flock", "EROFS"), ("flock", "EDQUOT"),
               ("flock", "EMFILE"), ("flock", "EACCES")}
+IMPOSSIBLE |= {(name, errno) for name in ("stat", "lstat", "newfstatat", "statx", "getdents64")
+               for errno in ("EMFILE", "EINTR")}
 # What came out of an exchange and cannot be opened is taken for a person's: kept, and told.
 UNREADABLE = "is nobody's, but kept as somebody's"
 
@@ -66,7 +72,7 @@ def finish(stage, workload):
 
 def cases_of(calls, options):
     for call in staging.spread(calls, options.limit):
-        for errno in options.errno or ERRNOS:
+        for errno in options.errno or (PASSING if options.looks else ERRNOS):
             for sticky in (False, True):
                 if (call.name, errno) not in IMPOSSIBLE and not (sticky and errno == "EINTR"):
                     yield call, errno, sticky
@@ -74,7 +80,8 @@ def cases_of(calls, options):
 
 def one_workload(workload, work, options):
     stages = driver.stages(work, options, workload.set_up, workload.name)
-    calls, _ = staging.write_calls(stages[0], workload.arguments(stages[0]))
+    find = staging.look_calls if options.looks else staging.write_calls
+    calls, _ = find(stages[0], workload.arguments(stages[0]))
     cases = list(cases_of(calls, options))
     if options.case:
         name, index, errno = options.case.split(":")
@@ -104,6 +111,7 @@ def main():
     parser = driver.parser("workload", "limit", "slots", "case", "fault",
                            workload=workloads.WORKLOADS)
     parser.add_argument("--errno", action="append")
+    parser.add_argument("--looks", action="store_true")
     options = driver.parse(parser)
     return driver.run("errno", options,
                       [functools.partial(one_workload, workloads.WORKLOADS[name])

@@ -34,6 +34,9 @@ WRITING = """open openat openat2 creat write writev pwrite64 pwritev pwritev2 co
 ONLY_WITH = {"open": r"O_(CREAT|WRONLY|RDWR|TRUNC)", "openat": r"O_(CREAT|WRONLY|RDWR|TRUNC)",
              "openat2": r"O_(CREAT|WRONLY|RDWR|TRUNC)", "ioctl": r"FICLONE|BTRFS"}
 
+# Calls that only look, and can fail for want of memory in the kernel.
+LOOKING = "open openat openat2 stat lstat newfstatat statx getdents64".split()
+
 Call = collections.namedtuple("Call", "name index text")
 Result = collections.namedtuple("Result", "status signal out err acked seconds")
 
@@ -369,15 +372,15 @@ class Tally:
 
 # ---- Faults at system calls
 
-def write_calls(stage, arguments, program=None):
-    """The calls of the owner that change something, in order, each with its index among the
-    calls of its name: what strace counts by. Children are not traced: killing a worker is
+def calls_of(stage, arguments, names, program=None):
+    """The calls of the owner by these names, in order, each with its index among the calls of its
+    name: what strace counts by; and the result. Children are not traced: killing a worker is
     another test."""
     with tempfile.NamedTemporaryFile("r", errors="replace") as log:
         result = (program or stage.program).run(
             ["--kb-dir", stage.kb, *arguments],
             strace=["strace", "-qq", "-s", "80", "-o", log.name, "-e",
-                    "trace=" + ",".join("?" + name for name in WRITING)])
+                    "trace=" + ",".join("?" + name for name in names)])
         lines = log.read().splitlines()
     counts, calls = collections.Counter(), []
     for line in lines:
@@ -386,9 +389,24 @@ def write_calls(stage, arguments, program=None):
             continue
         name = match[1]
         counts[name] += 1
-        if re.search(ONLY_WITH.get(name, ""), line):
-            calls.append(Call(name, counts[name], line))
+        calls.append(Call(name, counts[name], line))
     return calls, result
+
+
+def is_writing(call):
+    return call.name in WRITING and bool(re.search(ONLY_WITH.get(call.name, ""), call.text))
+
+
+def write_calls(stage, arguments, program=None):
+    """Those that change something."""
+    calls, result = calls_of(stage, arguments, WRITING, program)
+    return [call for call in calls if is_writing(call)], result
+
+
+def look_calls(stage, arguments):
+    """Those that only look."""
+    calls, result = calls_of(stage, arguments, LOOKING)
+    return [call for call in calls if not is_writing(call)], result
 
 
 @functools.cache
