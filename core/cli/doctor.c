@@ -81,7 +81,7 @@ static void look_at_plugins(Doctor *doctor)
     const GPtrArray *all = okb_plugins_all(plugins);
     for (guint i = 0; i < all->len; i++) {
         const OkbPlugin *plugin = all->pdata[i];
-        const char *id = plugin->id ? plugin->id : "?";
+        const char *id = *plugin->id ? plugin->id : "?"; /* a directory has none */
         g_autofree char *line =
             g_strdup_printf("%s%s%s", id, plugin->refused ? ": " : " ",
                             plugin->refused ? plugin->refused : plugin->version);

@@ -55,7 +55,7 @@ static json_t *plugin_json(const OkbPlugin *plugin)
 
 static void list_line(const Plugins *p, const OkbPlugin *plugin)
 {
-    g_autofree char *id = okb_text_escape(plugin->id ? plugin->id : "?");
+    g_autofree char *id = okb_text_escape(*plugin->id ? plugin->id : "?");
     g_autofree char *version = okb_text_escape(plugin->version ? plugin->version : "-");
     g_autofree char *extensions = joined(plugin->extensions, " ");
     g_autofree char *aside = okb_cli_set_aside_text(plugin);

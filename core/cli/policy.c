@@ -103,9 +103,12 @@ json_t *okb_cli_plugin_directories(void)
     json_t *array = json_array();
     const char *path = getauxval(AT_SECURE) ? NULL : g_getenv("OPENKB_PLUGIN_PATH");
     g_auto(GStrv) given = g_strsplit(path ? path : "", ":", -1);
-    for (char **dir = given; *dir; dir++)
+    for (char **dir = given; *dir; dir++) {
+        g_autofree char *text =
+            g_strconcat(*dir, **dir == '/' ? "" : " (not used: no absolute path)", NULL);
         if (**dir)
-            json_array_append_new(array, okb_json_text(*dir));
+            json_array_append_new(array, okb_json_text(text));
+    }
     g_auto(OkbGlobalConfig) global;
     g_autofree char *own = user_directory();
     bool allowed = okb_config_load_global(&global, NULL) && global.allow_user_plugins;

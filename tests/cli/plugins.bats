@@ -94,6 +94,17 @@ line_of() {
     XDG_DATA_HOME=$T/data ok openkb plugins info fickle
 }
 
+@test "doctor tells which directories of OPENKB_PLUGIN_PATH are not used, and why" {
+    fickle plugins
+    mkdir shared
+    chmod g+w shared
+    OPENKB_PLUGIN_PATH=plugins:$PWD/plugins:$PWD/shared ok openkb doctor
+    prints "plugin_directories: plugins (not used: no absolute path)"
+    prints "plugin_directories: $PWD/plugins"
+    prints "plugins_refused: ?: $PWD/shared can be written by others"
+    prints "plugins: fickle"
+}
+
 @test "a directory of one's own that cannot be looked into is no matter while it is off" {
     setup_user
     mkdir -p "$own"
