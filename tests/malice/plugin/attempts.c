@@ -425,15 +425,23 @@ static void try_thread(char *tag)
         rest_ms(300);
 }
 
-/* A process that outlives the job and writes its text anew. */
-static void try_late_write(char *path)
+/* True in a process that outlives the job, once that is gone for a while. */
+static bool outlives_job(void)
 {
     pid_t job = getpid();
     if (fork() != 0)
-        return;
+        return false;
     for (int i = 0; i < 300 && getppid() == job; i++)
         rest_ms(10);
     rest_ms(600);
+    return true;
+}
+
+/* Writes the job's text anew when the job is gone. */
+static void try_late_write(char *path)
+{
+    if (!outlives_job())
+        return;
     write_harm(open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600));
     _exit(0);
 }
@@ -442,12 +450,8 @@ static void try_late_write(char *path)
 static void try_late_text(char *unused)
 {
     (void)unused;
-    pid_t job = getpid();
-    if (fork() != 0)
+    if (!outlives_job())
         return;
-    for (int i = 0; i < 300 && getppid() == job; i++)
-        rest_ms(10);
-    rest_ms(600);
     if (lseek(OKB_FD_BODY, 0, SEEK_SET) == 0)
         write_harm(OKB_FD_BODY);
     _exit(0);
