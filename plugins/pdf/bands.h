@@ -26,6 +26,9 @@ float pdf_widest_blank(const pdf_word *word);
 /* Sort words into bands; `words` is put in the bands' order. Returns pdf_band. */
 GArray *pdf_bands_of(const pdf_page *page, uint32_t *words, guint n);
 
+/* The stretches of x that a band's phrases cover. Returns pdf_interval, from left to right. */
+GArray *pdf_stretches_of(const pdf_page *page, const uint32_t *words, const pdf_band *band);
+
 /*
  * Intervals of x between x0 and x1 that at most `crossings` of the bands cross, at least
  * `least` wide, with text on both sides. Returns pdf_interval, from left to right.

@@ -4,6 +4,7 @@
  * A run of bands that a gutter divides, with short text on both sides of it, is a table. The
  * flow that holds it is divided into what is above, the table, and what is below.
  */
+#include "cover.h"
 #include "grid.h"
 #include "tables.h"
 
@@ -14,12 +15,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Words and stretches that are looked at on one flow: a run is tried from each of its bands. */
+enum { MOST_WORK = 5000000 };
+
 typedef struct {
     pdf_page *page;
     const pdf_styles *styles;
     uint32_t *words;
     GArray *bands;
     guint first, end; /* the run */
+    guint64 work;     /* words looked at so far */
 } run;
 
 #define BAND(bands, i) (&g_array_index(bands, pdf_band, i))
@@ -36,10 +41,31 @@ static float least_gutter(const run *r, guint first, guint end)
     return (end - first >= 4 ? 0.6F : end - first >= 3 ? 0.9F : 1.5F) * size_of(r, first);
 }
 
-static bool divided(const run *r, guint first, guint end)
+static GArray *gutters_of(run *r, guint end, guint crossings)
 {
-    g_autoptr(GArray) gutters = pdf_gutters_of(r->page, r->words, BAND(r->bands, first),
-                                               end - first, 0, least_gutter(r, first, end));
+    const pdf_band *first = BAND(r->bands, r->first), *last = BAND(r->bands, end - 1);
+    r->work += last->first + last->count - first->first;
+    return pdf_gutters_of(r->page, r->words, first, end - r->first, crossings,
+                          least_gutter(r, r->first, end));
+}
+
+/* What is known of a run that grows. */
+typedef struct {
+    GArray *cover; /* see cover.h */
+    bool sure;     /* all its gaps are gutters */
+} growth;
+
+/* Whether a gutter still divides the run with the band before `end`. */
+static bool divided(run *r, growth *g, guint end)
+{
+    g_autoptr(GArray) stretches = pdf_stretches_of(r->page, r->words, BAND(r->bands, end - 1));
+    bool touch = pdf_cover_add(&g->cover, stretches);
+    r->work += g->cover->len;
+    guint gaps = pdf_cover_gaps(g->cover, least_gutter(r, r->first, end));
+    if (!gaps || (touch && g->sure))
+        return gaps > 0;
+    g_autoptr(GArray) gutters = gutters_of(r, end, 0);
+    g->sure = end - r->first >= 4 && gutters->len == gaps;
     return gutters->len > 0;
 }
 
@@ -66,9 +92,11 @@ static bool breaks(const run *r, guint i)
 
 static void grow(run *r)
 {
+    growth g = {.cover = pdf_stretches_of(r->page, r->words, BAND(r->bands, r->first))};
     r->end = r->first + 1;
-    while (r->end < r->bands->len && !breaks(r, r->end) && divided(r, r->first, r->end + 1))
+    while (r->end < r->bands->len && !breaks(r, r->end) && divided(r, &g, r->end + 1))
         r->end++;
+    g_array_free(g.cover, TRUE);
     while (r->end > r->first + 1 && !has_gap(r, r->end - 1))
         r->end--;
 }
@@ -192,8 +220,7 @@ static bool put_table(GArray *out, run *r, const pdf_flow *from)
 {
     guint n = r->end - r->first;
     const pdf_band *bands = BAND(r->bands, r->first);
-    g_autoptr(GArray) gutters = pdf_gutters_of(r->page, r->words, bands, n, n >= 10 ? n / 8 : 0,
-                                               least_gutter(r, r->first, r->end));
+    g_autoptr(GArray) gutters = gutters_of(r, r->end, n >= 10 ? n / 8 : 0);
     if (!is_table(r, gutters))
         return false;
     const uint32_t *words = r->words + bands->first;
@@ -222,18 +249,19 @@ static void divide(GArray *out, pdf_page *page, const pdf_styles *styles, const 
     r.words = g_memdup2(&REF(page, flow->first), flow->count * sizeof(uint32_t));
     r.bands = pdf_bands_of(page, r.words, flow->count);
     guint start = 0;
-    for (r.first = 0; r.first < r.bands->len;) {
+    for (r.first = 0; r.first < r.bands->len && r.work < MOST_WORK;) {
         if (!has_gap(&r, r.first)) {
             r.first++;
             continue;
         }
         grow(&r);
-        guint kept = out->len;
+        guint kept = out->len, refs = page->refs->len;
         put_flow(out, page, flow, &r, start, r.first);
         if (r.end - r.first >= 2 && put_table(out, &r, flow)) {
             start = r.first = r.end;
         } else {
             g_array_set_size(out, kept);
+            g_array_set_size(page->refs, refs);
             r.first++;
         }
     }

@@ -9,6 +9,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+enum { MOST_GUTTERS = 64 }; /* a table has fewer */
+
 typedef struct {
     float at;
     int change;
@@ -47,6 +49,19 @@ static void cover(const pdf_page *page, const uint32_t *words, const pdf_band *b
     }
 }
 
+GArray *pdf_stretches_of(const pdf_page *page, const uint32_t *words, const pdf_band *b)
+{
+    GArray *stretches = g_array_new(FALSE, FALSE, sizeof(pdf_interval));
+    g_autoptr(GArray) edges = g_array_new(FALSE, FALSE, sizeof(edge));
+    cover(page, words, b, edges);
+    for (guint i = 0; i + 1 < edges->len; i += 2) {
+        const edge *e = &g_array_index(edges, edge, i);
+        pdf_interval s = {e[0].at, e[1].at};
+        g_array_append_val(stretches, s);
+    }
+    return stretches;
+}
+
 static guint column_of(const GArray *gutters, float x)
 {
     guint c = 0;
@@ -77,7 +92,7 @@ static guint lonely_column(const pdf_page *page, const uint32_t *words, const pd
 static void drop_lonely_columns(const pdf_page *page, const uint32_t *words,
                                 const pdf_band *bands, guint n, GArray *gutters)
 {
-    while (n >= 4 && gutters->len) {
+    while (n >= 4 && gutters->len && gutters->len <= MOST_GUTTERS) {
         guint c = lonely_column(page, words, bands, n, gutters);
         if (c == G_MAXUINT)
             return;

@@ -141,6 +141,22 @@ static void deep_lists_and_long_words_are_written(void **state)
     assert_decided(convert(p));
 }
 
+/* Each line could begin a table, and none does: that must not cost the third power of them. */
+static void a_long_listing_in_two_columns_is_read(void **state)
+{
+    (void)state;
+    enum { LINES = 4000 };
+    paper *p = paper_new();
+    for (int i = 0; i < LINES; i++) {
+        double y = 10 + 780.0 * i / LINES;
+        paper_text(p, 50, y, 0.17, MONO, "word");
+        paper_text(p, 300, y, 0.17, MONO, i + 1 < LINES ? "next" : "last");
+    }
+    harness_result *r = convert(p);
+    assert_non_null(strstr(r->body, "last"));
+    assert_decided(r);
+}
+
 static void a_thousand_pages_are_read(void **state)
 {
     (void)state;
@@ -192,6 +208,7 @@ int main(void)
         cmocka_unit_test(loops_and_lies_end),
         cmocka_unit_test(a_file_that_needs_a_password_is_refused),
         cmocka_unit_test(deep_lists_and_long_words_are_written),
+        cmocka_unit_test(a_long_listing_in_two_columns_is_read),
         cmocka_unit_test(a_thousand_pages_are_read),
         cmocka_unit_test(failing_services_end_the_conversion),
         cmocka_unit_test(without_a_mapping_the_descriptor_is_read),

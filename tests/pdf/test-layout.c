@@ -5,6 +5,8 @@
  */
 #include "kit.h"
 
+#include "cover.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -347,9 +349,38 @@ static void hyphens_at_line_ends_follow_the_documents_words(void **state)
     assert_in_order(convert(p), parts);
 }
 
+static bool cover(GArray **all, float from, float to, float from2, float to2)
+{
+    pdf_interval both[] = {{from, to}, {from2, to2}};
+    g_autoptr(GArray) stretches = g_array_new(FALSE, FALSE, sizeof(pdf_interval));
+    g_array_append_vals(stretches, both, 2);
+    return pdf_cover_add(all, stretches);
+}
+
+static void stretches_of_bands_are_merged(void **state)
+{
+    (void)state;
+    GArray *all = g_array_new(FALSE, FALSE, sizeof(pdf_interval));
+    assert_false(cover(&all, 10, 20, 40, 50));
+    assert_int_equal(pdf_cover_gaps(all, 20), 1);
+    assert_int_equal(pdf_cover_gaps(all, 21), 0);
+    assert_true(cover(&all, 5, 12, 38, 45)); /* wider, but no gap more */
+    assert_int_equal(pdf_cover_gaps(all, 18), 1);
+    assert_int_equal(pdf_cover_gaps(all, 19), 0);
+    assert_false(cover(&all, 15, 22, 30, 32)); /* in the gap */
+    assert_int_equal(pdf_cover_gaps(all, 6), 2);
+    assert_false(cover(&all, 15, 35, 60, 70)); /* behind all, and over one gap */
+    assert_int_equal(pdf_cover_gaps(all, 1), 2);
+    assert_true(cover(&all, 1, 39, 45, 61));
+    assert_int_equal(pdf_cover_gaps(all, 0.1F), 0);
+    assert_int_equal(all->len, 1);
+    g_array_free(all, TRUE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(stretches_of_bands_are_merged),
         cmocka_unit_test(columns_are_read_one_after_the_other),
         cmocka_unit_test(a_line_over_both_columns_divides_them),
         cmocka_unit_test(larger_text_is_a_heading_with_levels_by_size),
