@@ -4,7 +4,6 @@
 #include "ingest/known.h"
 
 #include "ingest/plan.h"
-
 #include "store/stats.h"
 
 #include <string.h>

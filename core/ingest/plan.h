@@ -40,8 +40,8 @@ typedef struct {
 OkbPlan *okb_plan_make(const OkbKb *kb, const OkbPlugins *plugins,
                        const OkbIngestOptions *options, GError **error);
 void okb_plan_free(OkbPlan *plan);
-
-/* What the registry calls it: as okb_kb_source_path(), of a path that is resolved already. Part
- * of the item. */
-const char *okb_plan_key(const OkbKb *kb, const OkbPlanItem *item);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(OkbPlan, okb_plan_free)
+
+/* What the registry calls an item: as okb_kb_source_path(), of a path that is resolved already.
+ * Part of the item. */
+const char *okb_plan_key(const OkbKb *kb, const OkbPlanItem *item);

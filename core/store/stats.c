@@ -29,9 +29,8 @@ bool okb_registry_each_stat(OkbStore *store, const char *from, const char *to,
     sqlite3_stmt *row = okb_database_query(
         store->db, error,
         "SELECT path, size, mtime_ns, ctime_ns, inode, plugin, output_version, options, "
-        "choice, name, EXISTS (SELECT 1 FROM sibling WHERE document = document.id) FROM "
-        "document "
-        "WHERE path >= ? AND path < ? AND path <> '' ORDER BY path",
+        "choice, name, EXISTS (SELECT 1 FROM sibling WHERE document = document.id) "
+        "FROM document WHERE path >= ? AND path < ? AND path <> '' ORDER BY path",
         "ss", from, to);
     int got = -1;
     while (row && (got = okb_database_step(store->db, row, error)) > 0) {
