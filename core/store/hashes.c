@@ -102,20 +102,38 @@ static char *stem(const char *name)
     return has_suffix ? g_strndup(name, (gsize)(dot - name)) : g_strdup(name);
 }
 
-static void add_if_there(OkbStore *store, OkbDocument *document, OkbArtifactKind kind,
-                         const char *path)
+int okb_hashes_look(OkbStore *store, const char *path, char hash[static OKB_DIGEST_HEX],
+                    gint64 *ret_size, GError **error)
+{
+    struct stat st;
+    errno = 0;
+    bool there = okb_publish_look(store->kb->root, path, hash) == OKB_CONTENT_FILE &&
+                 okb_io_stat_beneath(store->kb->root, path, &st) == 0;
+    if (there)
+        *ret_size = st.st_size;
+    else if (okb_error_is_passing(errno)) {
+        okb_error_errno(error, errno, "cannot look at %s", path);
+        return -1;
+    }
+    return there;
+}
+
+/* False only when it cannot be known whether it is there. */
+static bool add_if_there(OkbStore *store, OkbDocument *document, OkbArtifactKind kind,
+                         const char *path, GError **error)
 {
     char hash[OKB_DIGEST_HEX];
-    struct stat st;
-    gint64 owner;
+    gint64 owner, size;
     bool allowed = g_str_has_prefix(path, "raw/") || g_str_has_prefix(path, "wiki/");
-    if (!allowed || !okb_io_path_is_inside(path) ||
-        okb_publish_look(store->kb->root, path, hash) != OKB_CONTENT_FILE ||
-        okb_io_stat_beneath(store->kb->root, path, &st) != 0)
-        return;
+    if (!allowed || !okb_io_path_is_inside(path))
+        return true;
+    int there = okb_hashes_look(store, path, hash, &size, error);
+    if (there <= 0)
+        return there == 0;
     g_autoptr(OkbArtifact) taken = okb_registry_artifact(store, path, &owner, NULL);
     if (!taken || owner == document->id)
-        okb_document_add_artifact(document, kind, path, hash, st.st_size);
+        okb_document_add_artifact(document, kind, path, hash, size);
+    return true;
 }
 
 static int compare_names(gconstpointer a, gconstpointer b)
@@ -123,25 +141,41 @@ static int compare_names(gconstpointer a, gconstpointer b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-void okb_hashes_add_images(OkbStore *store, OkbDocument *document)
+GPtrArray *okb_hashes_list(OkbStore *store, const char *path, GError **error)
+{
+    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+    int fd = okb_io_open_beneath(store->kb->root, path, O_RDONLY | O_DIRECTORY, 0);
+    if (fd < 0 && !okb_error_is_passing(errno))
+        return g_steal_pointer(&names);
+    g_autoptr(DIR) dir = fd < 0 ? NULL : fdopendir(fd);
+    if (!dir)
+        okb_close_fd(&fd);
+    for (struct dirent *entry; dir && (errno = 0, entry = readdir(dir));)
+        if (entry->d_name[0] != '.')
+            g_ptr_array_add(names, g_strdup(entry->d_name));
+    if (okb_error_is_passing(errno)) {
+        okb_error_errno(error, errno, "cannot read %s", path);
+        return NULL;
+    }
+    g_ptr_array_sort(names, compare_names);
+    return g_steal_pointer(&names);
+}
+
+bool okb_hashes_add_images(OkbStore *store, OkbDocument *document, GError **error)
 {
     g_autofree char *home = g_strconcat("wiki/sources/images/", document->name, NULL);
     if (!okb_io_path_is_inside(home))
-        return;
-    int fd = okb_io_open_beneath(store->kb->root, home, O_RDONLY | O_DIRECTORY, 0);
-    g_autoptr(DIR) dir = fd < 0 ? NULL : fdopendir(fd);
-    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
-    for (struct dirent *entry; dir && (entry = readdir(dir));)
-        if (entry->d_name[0] != '.')
-            g_ptr_array_add(names, g_strdup(entry->d_name));
-    g_ptr_array_sort(names, compare_names);
-    for (guint i = 0; i < names->len; i++) {
+        return true;
+    g_autoptr(GPtrArray) names = okb_hashes_list(store, home, error);
+    for (guint i = 0; names && i < names->len; i++) {
         g_autofree char *path = g_build_filename(home, names->pdata[i], NULL);
-        add_if_there(store, document, OKB_ARTIFACT_IMAGE, path);
+        if (!add_if_there(store, document, OKB_ARTIFACT_IMAGE, path, error))
+            return false;
     }
+    return names != NULL;
 }
 
-static void add_artifacts(OkbStore *store, OkbDocument *document, json_t *entry)
+static bool add_artifacts(OkbStore *store, OkbDocument *document, json_t *entry, GError **error)
 {
     g_autofree char *raw = *member(entry, "raw_path") || *member(entry, "path")
                                ? g_strdup(member(entry, "raw_path"))
@@ -150,13 +184,13 @@ static void add_artifacts(OkbStore *store, OkbDocument *document, json_t *entry)
     g_autofree char *pages = g_strconcat("wiki/sources/", document->name, ".json", NULL);
     g_autofree char *summary = g_strconcat("wiki/summaries/", document->name, ".md", NULL);
     const char *source = member(entry, "source_path");
-    add_if_there(store, document, OKB_ARTIFACT_RAW, raw);
-    if (*source && strcmp(source, text) != 0 && strcmp(source, pages) != 0)
-        add_if_there(store, document, OKB_ARTIFACT_SOURCE, source);
-    add_if_there(store, document, OKB_ARTIFACT_SOURCE, text);
-    add_if_there(store, document, OKB_ARTIFACT_SOURCE, pages);
-    add_if_there(store, document, OKB_ARTIFACT_SUMMARY, summary);
-    okb_hashes_add_images(store, document);
+    bool other = *source && strcmp(source, text) != 0 && strcmp(source, pages) != 0;
+    return add_if_there(store, document, OKB_ARTIFACT_RAW, raw, error) &&
+           (!other || add_if_there(store, document, OKB_ARTIFACT_SOURCE, source, error)) &&
+           add_if_there(store, document, OKB_ARTIFACT_SOURCE, text, error) &&
+           add_if_there(store, document, OKB_ARTIFACT_SOURCE, pages, error) &&
+           add_if_there(store, document, OKB_ARTIFACT_SUMMARY, summary, error) &&
+           okb_hashes_add_images(store, document, error);
 }
 
 static bool is_name(const char *name)
@@ -182,10 +216,11 @@ OkbDocument *okb_hashes_document(const char *key, json_t *entry)
     return document;
 }
 
-void okb_hashes_find_artifacts(OkbStore *store, OkbDocument *document, json_t *entry)
+bool okb_hashes_find_artifacts(OkbStore *store, OkbDocument *document, json_t *entry,
+                               GError **error)
 {
     g_ptr_array_set_size(document->artifacts, 0);
-    add_artifacts(store, document, entry);
+    return add_artifacts(store, document, entry, error);
 }
 
 /* ---- document -> entry ------------------------------------------------------------------- */

@@ -55,7 +55,8 @@ static bool put_entry(OkbMerge *merge, gint64 id, const char *key, json_t *entry
     if (!document)
         return true;
     document->id = id;
-    okb_hashes_find_artifacts(merge->store, document, entry);
+    if (!okb_hashes_find_artifacts(merge->store, document, entry, error))
+        return false;
     okb_summary_read(merge->store, document);
     return okb_registry_put(merge->store, document, error) &&
            okb_database_run(merge->store->db, error,

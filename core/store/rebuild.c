@@ -54,15 +54,15 @@ static bool set_aside(const OkbKb *kb, const OkbStoreOptions *options, char **re
 
 /* ---- by their files ---------------------------------------------------------------------- */
 
+/* False with *error unset: it is not there. */
 static bool add_artifact(OkbStore *store, OkbDocument *document, OkbArtifactKind kind,
-                         const char *path)
+                         const char *path, GError **error)
 {
     char hash[OKB_DIGEST_HEX];
-    struct stat st;
-    if (okb_publish_look(store->kb->root, path, hash) != OKB_CONTENT_FILE ||
-        okb_io_stat_beneath(store->kb->root, path, &st) != 0)
+    gint64 size;
+    if (okb_hashes_look(store, path, hash, &size, error) <= 0)
         return false;
-    okb_document_add_artifact(document, kind, path, hash, st.st_size);
+    okb_document_add_artifact(document, kind, path, hash, size);
     return true;
 }
 
@@ -81,9 +81,10 @@ static void read_pages(OkbStore *store, OkbDocument *document, const char *path)
 }
 
 /* raw/NAME.EXT with a text and a summary of that name is a document; anything else in raw/ is
- * what somebody dropped there. */
-static OkbDocument *document_of(OkbStore *store, const char *file)
+ * what somebody dropped there: NULL with *error unset. */
+static OkbDocument *document_of(OkbStore *store, const char *file, GError **error)
 {
+    g_autoptr(GError) local = NULL;
     const char *dot = strrchr(file, '.');
     g_autoptr(OkbDocument) document = okb_document_new();
     document->name = dot && dot != file ? g_strndup(file, (gsize)(dot - file)) : g_strdup(file);
@@ -93,16 +94,21 @@ static OkbDocument *document_of(OkbStore *store, const char *file)
     g_autofree char *text = g_strconcat("wiki/sources/", document->name, ".md", NULL);
     g_autofree char *pages = g_strconcat("wiki/sources/", document->name, ".json", NULL);
     g_autofree char *summary = g_strconcat("wiki/summaries/", document->name, ".md", NULL);
-    bool is_long = !add_artifact(store, document, OKB_ARTIFACT_SOURCE, text);
-    if ((is_long && !add_artifact(store, document, OKB_ARTIFACT_SOURCE, pages)) ||
-        !add_artifact(store, document, OKB_ARTIFACT_SUMMARY, summary) ||
-        !add_artifact(store, document, OKB_ARTIFACT_RAW, raw))
+    bool is_long = !add_artifact(store, document, OKB_ARTIFACT_SOURCE, text, &local);
+    if (local ||
+        (is_long && !add_artifact(store, document, OKB_ARTIFACT_SOURCE, pages, &local)) ||
+        !add_artifact(store, document, OKB_ARTIFACT_SUMMARY, summary, &local) ||
+        !add_artifact(store, document, OKB_ARTIFACT_RAW, raw, &local)) {
+        if (local)
+            g_propagate_error(error, g_steal_pointer(&local));
         return NULL;
+    }
     const OkbArtifact *copy = document->artifacts->pdata[2];
     g_strlcpy(document->hash, copy->hash, sizeof document->hash);
     if (is_long)
         read_pages(store, document, pages);
-    okb_hashes_add_images(store, document);
+    if (!okb_hashes_add_images(store, document, error))
+        return NULL;
     okb_summary_read(store, document);
     return g_steal_pointer(&document);
 }
@@ -125,7 +131,7 @@ static int take_in(OkbStore *store, const char *file, GError **error)
     g_autoptr(GError) local = NULL;
     g_autofree char *raw = g_strconcat("raw/", file, NULL);
     g_autoptr(OkbArtifact) known = okb_registry_artifact(store, raw, NULL, &local);
-    g_autoptr(OkbDocument) document = known || local ? NULL : document_of(store, file);
+    g_autoptr(OkbDocument) document = known || local ? NULL : document_of(store, file, &local);
     if (!local && (!document || okb_registry_name_taken(store, document->name, 0, &local) == 1))
         return 0;
     if (!local && put_unlisted(store, document, &local))
@@ -134,27 +140,10 @@ static int take_in(OkbStore *store, const char *file, GError **error)
     return -1;
 }
 
-static int compare(gconstpointer a, gconstpointer b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-static GPtrArray *files_in_raw(const OkbKb *kb)
-{
-    GPtrArray *files = g_ptr_array_new_with_free_func(g_free);
-    int fd = okb_io_open_beneath(kb->root, "raw", O_RDONLY | O_DIRECTORY, 0);
-    g_autoptr(DIR) dir = fd < 0 ? NULL : fdopendir(fd);
-    for (struct dirent *entry; dir && (entry = readdir(dir));)
-        if (entry->d_name[0] != '.')
-            g_ptr_array_add(files, g_strdup(entry->d_name));
-    g_ptr_array_sort(files, compare);
-    return files;
-}
-
 static bool take_in_unlisted(OkbStore *store, OkbRebuild *rebuild, GError **error)
 {
-    g_autoptr(GPtrArray) files = files_in_raw(store->kb);
-    if (!okb_store_begin(store, error))
+    g_autoptr(GPtrArray) files = okb_hashes_list(store, "raw", error);
+    if (!files || !okb_store_begin(store, error))
         return false;
     for (guint i = 0; i < files->len; i++) {
         int taken = take_in(store, files->pdata[i], error);

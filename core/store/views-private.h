@@ -72,13 +72,21 @@ char *okb_hashes_entry_text(json_t *entry);
 /* A document from an entry that another program wrote; NULL when it is no entry of one. */
 OkbDocument *okb_hashes_document(const char *key, json_t *entry);
 /* Its artifacts that are there and belong to no other document. */
-void okb_hashes_find_artifacts(OkbStore *store, OkbDocument *document, json_t *entry);
+bool okb_hashes_find_artifacts(OkbStore *store, OkbDocument *document, json_t *entry,
+                               GError **error);
+/* Whether a regular file is there, its digest and its size: 1, 0, or -1 with `error` when a
+ * look failed for a cause that may be gone the next time. */
+int okb_hashes_look(OkbStore *store, const char *path, char hash[static OKB_DIGEST_HEX],
+                    gint64 *ret_size, GError **error);
+/* The names in a directory but for hidden ones, sorted; none when it is not there, NULL with
+ * `error` when it cannot be read just now. */
+GPtrArray *okb_hashes_list(OkbStore *store, const char *path, GError **error);
 
 /* Its title and description, as far as its summary page says them. */
 void okb_summary_read(OkbStore *store, OkbDocument *document);
 
 /* The images that are there under its name. */
-void okb_hashes_add_images(OkbStore *store, OkbDocument *document);
+bool okb_hashes_add_images(OkbStore *store, OkbDocument *document, GError **error);
 
 /* The entry of a document; `base` is its entry so far or NULL: what we do not know in it stays.
  */
