@@ -215,6 +215,11 @@ static gunichar char_before(const pdf_text *t, uint32_t at)
     return p ? g_utf8_get_char(p) : ' ';
 }
 
+static bool is_blank(const GString *text)
+{
+    return strspn(text->str, " ") == text->len;
+}
+
 void pdf_inline_write(const pdf_inline *w, const pdf_text *t)
 {
     look now = {0};
@@ -231,7 +236,10 @@ void pdf_inline_write(const pdf_inline *w, const pdf_text *t)
             now = (look){0};
             continue;
         }
-        write_emphasised(w, &now, l, out, char_before(t, t->spans[i].start));
+        if (is_blank(out))
+            l.link = now.link; /* nothing to click on */
+        if (out->len)
+            write_emphasised(w, &now, l, out, char_before(t, t->spans[i].start));
     }
     turn(w, now, (look){0});
 }

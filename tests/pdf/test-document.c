@@ -268,6 +268,23 @@ static void a_link_to_no_heading_is_text(void **state)
     harness_result_free(r);
 }
 
+/* Presentations put a dot for each slide, with a link to it, into the margin. */
+static void a_link_without_text_is_none(void **state)
+{
+    (void)state;
+    paper *p = make_linked();
+    paper_page(p);
+    paper_text(p, 72, 100, 10, ROMAN, "Words in the usual style of the page before dots.");
+    for (int i = 0; i < 12; i++) {
+        paper_text(p, 72 + 5 * i, 130, 10, ROMAN, ".");
+        paper_goto(p, 72 + 5 * i, 120, 76 + 5 * i, 133, 1, i % 2 ? 80 : 180);
+    }
+    harness_result *r = convert(p);
+    assert_int_equal(r->status, OKB_OK);
+    assert_null(strstr(r->body, "[]("));
+    harness_result_free(r);
+}
+
 /* A page of a heading and 900 items, and behind it a link to the heading, after so many
  * others to other heights. */
 static harness_result *convert_links(int others)
@@ -363,6 +380,7 @@ int main(void)
         cmocka_unit_test(a_link_wraps_the_words_under_it),
         cmocka_unit_test(a_link_within_names_the_heading),
         cmocka_unit_test(a_link_to_no_heading_is_text),
+        cmocka_unit_test(a_link_without_text_is_none),
         cmocka_unit_test(links_that_cost_too_much_stay_text),
         cmocka_unit_test(a_picture_is_an_asset_with_its_caption),
         cmocka_unit_test(pictures_are_left_out_when_asked),
