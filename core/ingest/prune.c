@@ -178,6 +178,8 @@ static bool forget(Prune *prune, OkbTxn *txn, Outcome *outcome, GError **error)
     const char *key = outcome->step->path;
     g_autofree char *path = okb_prune_absolute(okb_store_kb(prune->store), key);
     OkbPresenceAnswer answer = okb_presence_look(prune->presence, path);
+    if (answer.kind == OKB_PRESENCE_DOUBT)
+        report_doubt(prune, answer.place, answer.reason, answer.detail, 1);
     if (answer.kind != OKB_PRESENCE_GONE)
         return true;
     outcome->done = true;
