@@ -9,10 +9,12 @@
 #include <openkb/plugin.h>
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #define MAX_TITLE 1000u
+#define MAX_PATH  1000u
 
 typedef struct {
     const okb_host *host;
@@ -41,6 +43,16 @@ static okb_status copy(album *a, int fd, okb_str name, okb_asset_id *asset)
     return status == OKB_OK ? a->host->asset_end(a->job, *asset) : status;
 }
 
+/* People read the text of a warning without its code: it names the file and says all. */
+static void warn_missing(album *a, okb_str path)
+{
+    static const char what[] = "no such picture beside the album";
+    char text[MAX_PATH + sizeof what + 2];
+    int known = path.len <= MAX_PATH ? (int)path.len : 0;
+    int n = snprintf(text, sizeof text, "%.*s%s%s", known, path.data, known ? ": " : "", what);
+    a->host->warn(a->job, OKB_STR(OKB_W_MISSING_ASSET), 0, (okb_str){text, (size_t)n});
+}
+
 /* A picture that is not there leaves its caption and a warning: the rest is still of use. */
 static okb_status picture(album *a, okb_str path, okb_str caption)
 {
@@ -57,7 +69,7 @@ static okb_status picture(album *a, okb_str path, okb_str caption)
     if (asset) {
         okb_md_image_asset(a->md, asset, caption, OKB_STR(""));
     } else {
-        a->host->warn(a->job, OKB_STR(OKB_W_MISSING_ASSET), 0, path);
+        warn_missing(a, path);
         okb_md_text(a->md, caption);
     }
     okb_md_paragraph_end(a->md);
