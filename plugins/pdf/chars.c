@@ -56,13 +56,18 @@ static void end_word(builder *b)
 
 static void begin_word(builder *b, pdf_rect box, uint16_t style, uint32_t link)
 {
+    const pdf_style *s = STYLE(b->styles, style);
     b->word = (pdf_word){.box = box,
                          .text = (uint32_t)b->page->text->len,
                          .style = style,
                          .link = link,
                          .glued = b->glue,
-                         .mono = STYLE(b->styles, style)->mono,
-                         .size = STYLE(b->styles, style)->size};
+                         .mono = s->mono,
+                         .italic = s->italic,
+                         .bold = s->bold,
+                         .maths = s->maths,
+                         .size = s->size};
+    b->page->formulas = b->page->formulas || s->maths == MATHS_ITALIC;
     b->open = true;
     b->chars = 0;
 }

@@ -3,6 +3,7 @@
  */
 #include "inline.h"
 
+#include "latex.h"
 #include "styles.h"
 #include "unicode.h"
 
@@ -11,6 +12,8 @@
 typedef struct {
     bool bold, italic, mono;
     bool note; /* link is the number of a footnote */
+    bool formula;
+    uint8_t script; /* of a run that is no formula */
     uint32_t link;
 } look;
 
@@ -73,9 +76,13 @@ static look look_of(const pdf_inline *w, const pdf_span *s)
     const pdf_style *style = STYLE(w->styles, s->style);
     if (s->script == SCRIPT_NOTE)
         return (look){.note = true, .link = s->link};
+    if (s->script == SCRIPT_FORMULA)
+        return (look){.formula = true,
+                      .link = pdf_styles_uri(w->styles, s->link) ? s->link : 0};
     return (look){.bold = style->bold && !w->plain_bold && !w->plain,
                   .italic = style->italic && !w->plain,
                   .mono = style->mono && !w->plain,
+                  .script = style->mono ? SCRIPT_NONE : s->script,
                   .link = pdf_styles_uri(w->styles, s->link) ? s->link : 0};
 }
 
@@ -93,7 +100,7 @@ static bool is_bare(const pdf_text *t, uint32_t i)
 static look look_at(const pdf_inline *w, const pdf_text *t, uint32_t i)
 {
     look l = look_of(w, &t->spans[i]);
-    if (l.note || l.mono || t->n_spans == 1 || !is_bare(t, i))
+    if (l.note || l.mono || l.formula || t->n_spans == 1 || !is_bare(t, i))
         return l;
     look before = i ? look_of(w, &t->spans[i - 1]) : (look){0};
     look after = i + 1 < t->n_spans ? look_of(w, &t->spans[i + 1]) : (look){0};
@@ -105,14 +112,30 @@ static look look_at(const pdf_inline *w, const pdf_text *t, uint32_t i)
 static bool same_look(look a, look b)
 {
     return a.bold == b.bold && a.italic == b.italic && a.mono == b.mono && a.link == b.link &&
-           a.note == b.note;
+           a.note == b.note && a.formula == b.formula && a.script == b.script;
 }
 
-/* The text of [start, end) with its line ends resolved. */
+/* "10" and a raised "-3": 10⁻³. What has no raised form stays as it is. */
+static void raise_script(GString *out, gsize from, uint8_t script)
+{
+    g_autoptr(GString) raised = g_string_new(NULL);
+    if (script != SCRIPT_SUPER && script != SCRIPT_SUB)
+        return;
+    for (const char *p = out->str + from; *p; p = g_utf8_next_char(p)) {
+        gunichar c =
+            *p == ' ' ? ' ' : pdf_latex_script(g_utf8_get_char(p), script == SCRIPT_SUPER);
+        if (!c)
+            return;
+        g_string_append_unichar(raised, c);
+    }
+    g_string_truncate(out, from);
+    g_string_append_len(out, raised->str, (gssize)raised->len);
+}
+
+/* Append the text of [start, end) with its line ends resolved. */
 static void resolve(const pdf_inline *w, const pdf_text *t, uint32_t start, uint32_t end,
                     bool mono, GString *out)
 {
-    g_string_truncate(out, 0);
     for (uint32_t i = start; i < end; i++) {
         if (t->bytes[i] != '\n') {
             g_string_append_c(out, t->bytes[i]);
@@ -127,10 +150,26 @@ static void resolve(const pdf_inline *w, const pdf_text *t, uint32_t start, uint
     }
 }
 
+/* LaTeX is Markdown as it is; the blank or line end behind it is text. */
+static void write_formula(const pdf_inline *w, const char *s, size_t n)
+{
+    size_t end = n;
+    while (end > 0 && s[end - 1] == ' ')
+        end--;
+    if (end)
+        okb_md_html(w->md, (okb_str){s, end});
+    if (end < n)
+        okb_md_text(w->md, OKB_STR(" "));
+}
+
 static void write_run(const pdf_inline *w, look l, const char *s, size_t n)
 {
     const char *uri = l.link ? pdf_styles_uri(w->styles, l.link) : NULL;
     okb_str text = {s, n};
+    if (l.formula) {
+        write_formula(w, s, n);
+        return;
+    }
     if (!l.mono) {
         okb_md_text(w->md, text);
         return;
@@ -197,7 +236,7 @@ static void write_emphasised(const pdf_inline *w, look *now, look l, GString *te
     look plain = l;
     plain.bold = plain.bold && now->bold;
     plain.italic = plain.italic && now->italic;
-    if (!l.mono && bare > 0 && bare < text->len && !same_look(plain, l) &&
+    if (!l.mono && !l.formula && bare > 0 && bare < text->len && !same_look(plain, l) &&
         g_unichar_isalnum(last)) {
         turn(w, *now, plain);
         write_run(w, plain, text->str, bare);
@@ -229,7 +268,9 @@ void pdf_inline_write(const pdf_inline *w, const pdf_text *t)
         for (next = i + 1; next < t->n_spans && same_look(l, look_at(w, t, next));)
             next++;
         uint32_t end = next < t->n_spans ? t->spans[next].start : t->len;
+        g_string_truncate(out, 0);
         resolve(w, t, t->spans[i].start, end, l.mono, out);
+        raise_script(out, 0, l.script);
         if (l.note) {
             turn(w, now, (look){0});
             write_note(w, l, out);
@@ -247,6 +288,13 @@ void pdf_inline_write(const pdf_inline *w, const pdf_text *t)
 char *pdf_inline_plain(const pdf_inline *w, const pdf_text *t)
 {
     GString *out = g_string_sized_new(t->len + 1);
-    resolve(w, t, 0, t->len, false, out);
+    if (!t->n_spans)
+        resolve(w, t, 0, t->len, false, out);
+    for (uint32_t i = 0; i < t->n_spans; i++) {
+        gsize from = out->len;
+        resolve(w, t, t->spans[i].start, i + 1 < t->n_spans ? t->spans[i + 1].start : t->len,
+                false, out);
+        raise_script(out, MIN(from, out->len), t->spans[i].script);
+    }
     return g_string_free(out, FALSE);
 }

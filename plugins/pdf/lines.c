@@ -199,11 +199,19 @@ bool pdf_words_spaced(const pdf_page *page, uint32_t left, uint32_t right)
     return gap > (right == left + 1 && !script ? 0.02F : 0.12F) * size;
 }
 
+static float code_size(const pdf_styles *styles, const pdf_word *w)
+{
+    return STYLE(styles, w->style)->mono ? w->size : 0;
+}
+
 /* The style of most letters of a line; code in running text does not count as long as there is
- * any other. */
+ * any other that is not much smaller: the mark of a note. */
 static void main_style(const pdf_page *page, const pdf_styles *styles, pdf_line *l)
 {
     uint32_t most = 0;
+    float code = 0;
+    for (uint32_t i = 0; i < l->count && !l->mono; i++)
+        code = MAX(code, code_size(styles, WORD(page, REF(page, l->first + i))));
     for (uint32_t i = 0; i < l->count; i++) {
         const pdf_word *w = WORD(page, REF(page, l->first + i));
         uint32_t same = 0;
@@ -211,11 +219,12 @@ static void main_style(const pdf_page *page, const pdf_styles *styles, pdf_line 
             const pdf_word *v = WORD(page, REF(page, l->first + k));
             same += v->style == w->style ? v->len : 0;
         }
-        if (STYLE(styles, w->style)->mono && !l->mono)
+        if (code_size(styles, w) > 0 && !l->mono)
             continue;
         if (same > most)
             most = same, l->style = w->style, l->size = w->size;
     }
+    l->size = l->size < 0.8F * code ? code : l->size;
 }
 
 static void traits(const pdf_page *page, const pdf_styles *styles, pdf_line *l)

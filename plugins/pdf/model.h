@@ -21,6 +21,8 @@
 #ifndef OKB_PDF_MODEL_H
 #define OKB_PDF_MODEL_H
 
+#include "mathfonts.h"
+
 #include <glib.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -48,8 +50,9 @@ typedef struct {
 
 /* ---- Text with inline style -------------------------------------------------------------- */
 
-/* SCRIPT_NOTE: a mark whose footnote is known; the span's link is the note's number. */
-typedef enum { SCRIPT_NONE, SCRIPT_SUPER, SCRIPT_SUB, SCRIPT_NOTE } pdf_script;
+/* SCRIPT_NOTE: a mark whose footnote is known; the span's link is the note's number.
+ * SCRIPT_FORMULA: LaTeX between dollars. */
+typedef enum { SCRIPT_NONE, SCRIPT_SUPER, SCRIPT_SUB, SCRIPT_NOTE, SCRIPT_FORMULA } pdf_script;
 
 typedef struct {
     uint32_t start; /* byte offset; ends where the next begins */
@@ -77,8 +80,9 @@ typedef struct {
     uint16_t tag; /* in pdf_page.tags, from 1; 0: none */
     bool glued;   /* no space between the word before (index - 1) and this one */
     bool rotated; /* runs up or down the page */
-    bool mono;
-    bool taken; /* belongs to a table or is not text */
+    bool mono, italic, bold;
+    uint8_t maths; /* pdf_maths */
+    bool taken;    /* belongs to a table or is not text */
     float size;
 } pdf_word;
 
@@ -180,6 +184,7 @@ typedef struct {
     GArray *flows;       /* pdf_flow in reading order */
     GArray *gutters; /* float: where gutters ran on this and earlier pages; kept over pages */
     uint32_t letters, unmapped;
+    bool formulas; /* this or an earlier page has letters in a font for formulas */
     bool mirrored; /* all places are, see bidi.h */
 } pdf_page;
 

@@ -28,6 +28,12 @@ static bool is_number(const pdf_page *page, const pdf_word *w, uint32_t *value)
     return w->len >= 1 && w->len <= 4 && !w->rotated;
 }
 
+/* A smaller number that stands higher than what follows marks a note. */
+static bool is_raised(const pdf_word *w, const pdf_word *v)
+{
+    return w->size < 0.85F * v->size && v->box.y1 - w->box.y1 > 0.25F * v->size;
+}
+
 /* -1 other text stands on the number's line, 0 none, 1 only larger or other fixed pitch. */
 static int what_follows(const pdf_page *page, const pdf_word *w)
 {
@@ -41,7 +47,7 @@ static int what_follows(const pdf_page *page, const pdf_word *w)
             continue;
         if (v->box.x1 <= w->box.x0)
             continue;
-        if (!v->mono || (w->mono && v->size < 1.15F * w->size))
+        if (!v->mono || is_raised(w, v) || (w->mono && v->size < 1.15F * w->size))
             return -1;
         found = 1;
     }

@@ -3,6 +3,7 @@
  */
 #include "text.h"
 
+#include "formula.h"
 #include "lines.h"
 
 #include <string.h>
@@ -37,16 +38,85 @@ static bool begins_note(const pdf_page *page, uint32_t first)
            next->box.x0 - mark->box.x1 > 0.02F * next->size;
 }
 
-void pdf_text_words(pdf_text_builder *b, const pdf_page *page, uint32_t first, uint32_t count)
+static bool is_spaced(const pdf_page *page, uint32_t first, uint32_t i)
+{
+    return pdf_words_spaced(page, REF(page, first + i - 1), REF(page, first + i)) ||
+           (i == 1 && begins_note(page, first));
+}
+
+static void put_words(pdf_text_builder *b, const pdf_page *page, uint32_t first, uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++) {
         const pdf_word *w = WORD(page, REF(page, first + i));
-        if (i && (pdf_words_spaced(page, REF(page, first + i - 1), REF(page, first + i)) ||
-                  (i == 1 && begins_note(page, first))))
+        if (i && is_spaced(page, first, i))
             g_string_append_c(b->bytes, ' ');
         open_span(b, w->style, w->link, w->script);
         g_string_append_len(b->bytes, page->text->str + w->text, w->len);
     }
+}
+
+/* ---- Formulas ---------------------------------------------------------------------------- */
+
+#define PIECE(p, i) (&g_array_index(p, pdf_piece, i))
+
+static void put_pieces(pdf_text_builder *b, const pdf_page *page, uint32_t line,
+                       const GArray *pieces, guint first, guint end)
+{
+    for (guint i = first; i < end; i++) {
+        const pdf_piece *p = PIECE(pieces, i);
+        const pdf_word *w = WORD(page, REF(page, p->word));
+        if (i > first && p->word != p[-1].word && is_spaced(page, line, p->word - line))
+            g_string_append_c(b->bytes, ' ');
+        open_span(b, w->style, w->link, w->script);
+        g_string_append_len(b->bytes, page->text->str + p->at, p->len);
+    }
+}
+
+static void put_formula(pdf_text_builder *b, const pdf_page *page, const GArray *pieces,
+                        guint first, guint end)
+{
+    const pdf_word *w = WORD(page, REF(page, PIECE(pieces, first)->word));
+    open_span(b, w->style, w->link, SCRIPT_FORMULA);
+    g_string_append_c(b->bytes, '$');
+    pdf_formula_write(page, pieces, first, end, b->bytes);
+    g_string_append_c(b->bytes, '$');
+}
+
+/* Between a formula and text; a thin space is one there. */
+static void put_gap(pdf_text_builder *b, const pdf_page *page, uint32_t line,
+                    const GArray *pieces, guint i)
+{
+    const pdf_piece *p = PIECE(pieces, i);
+    bool thin = p->text && p->len > 1 && p->x0 - p[-1].x1 > 0.1F * p->size;
+    if (p->word != p[-1].word && (thin || is_spaced(page, line, p->word - line)))
+        g_string_append_c(b->bytes, ' ');
+}
+
+static void put_with_formulas(pdf_text_builder *b, const pdf_page *page, uint32_t line,
+                              uint32_t count)
+{
+    g_autoptr(GArray) pieces = pdf_formula_pieces(page, line, count);
+    guint done = 0, first, end;
+    while (pdf_formula_next(page, pieces, done, &first, &end)) {
+        if (done && done < first)
+            put_gap(b, page, line, pieces, done);
+        put_pieces(b, page, line, pieces, done, first);
+        if (first)
+            put_gap(b, page, line, pieces, first);
+        put_formula(b, page, pieces, first, end);
+        done = end;
+    }
+    if (done && done < pieces->len)
+        put_gap(b, page, line, pieces, done);
+    put_pieces(b, page, line, pieces, done, pieces->len);
+}
+
+void pdf_text_words(pdf_text_builder *b, const pdf_page *page, uint32_t first, uint32_t count)
+{
+    if (pdf_formula_possible(page, first, count))
+        put_with_formulas(b, page, first, count);
+    else
+        put_words(b, page, first, count);
 }
 
 void pdf_text_bytes(pdf_text_builder *b, const char *bytes, size_t len)

@@ -84,7 +84,7 @@ static void a_footnote_is_one_when_mark_and_note_are_sure(void **state)
 {
     (void)state;
     static const char *const sure[] = {"A fact[^1] is told", "[^1]: Where it is proven.", NULL};
-    static const char *const unsure[] = {"A fact1 is told", "1 Where it is proven.", NULL};
+    static const char *const unsure[] = {"A fact¹ is told", "¹ Where it is proven.", NULL};
     assert_in_order(page_with_a_note(false), sure);
     assert_in_order(page_with_a_note(true), unsure);
 }

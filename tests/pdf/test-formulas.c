@@ -40,12 +40,67 @@ static void an_accent_in_another_font_stays_beside_its_letter(void **state)
     assert_in_order(convert(p), parts);
 }
 
+/* Each font is half an em wide; a comma in one for formulas belongs to the formula. */
+static void scripts_at_letters_of_formulas_are_latex(void **state)
+{
+    (void)state;
+    paper *p = paper_new();
+    paper_raw(
+        p,
+        "BT /F0 10 Tf 72 700 Td (Let the values ) Tj /F6 10 Tf (x) Tj /F6 7 Tf -1.5 Ts (i) Tj "
+        "/F6 10 Tf 0 Ts (,) Tj ( ) Tj (y) Tj /F0 7 Tf 4 Ts (2) Tj /F0 10 Tf 0 Ts "
+        "( = 3.5 and their sum be known.) Tj ET\n");
+    paper_raw(p, "BT /F0 10 Tf 72 660 Td (It was 6 ) Tj /F7 10 Tf (2) Tj /F0 10 Tf ( 10) Tj "
+                 "/F0 7 Tf 4 Ts (5) Tj /F0 10 Tf 0 Ts ( times as much, and a letter ) Tj "
+                 "/F6 10 Tf (z) Tj /F0 10 Tf ( stays one.) Tj ET\n");
+    static const char *const parts[] = {"Let the values $x_{i}, y^{2} = 3.5$ and their sum",
+                                        "$6 \\in 10^{5}$ times as much",
+                                        "a letter *z* stays one.", NULL};
+    assert_in_order(convert(p), parts);
+}
+
+/* Without a letter of a formula they are raised characters. */
+static void scripts_in_text_are_raised_digits(void **state)
+{
+    (void)state;
+    paper *p = paper_new();
+    paper_raw(p, "BT /F0 10 Tf 72 700 Td (An area of 90 km) Tj /F0 7 Tf 4 Ts (2) Tj "
+                 "/F0 10 Tf 0 Ts ( is not so large, said many.) Tj /F0 7 Tf 4 Ts (31) Tj "
+                 "/F0 10 Tf 0 Ts ( The 1) Tj /F0 7 Tf 4 Ts (st) Tj ET\n");
+    static const char *const parts[] = {"90 km² is not so large, said many.³¹ The 1st", NULL};
+    assert_in_order(convert(p), parts);
+}
+
+/* The marks are no numbers of lines, and addresses in fixed pitch no code. */
+static void notes_that_are_addresses_are_notes(void **state)
+{
+    (void)state;
+    paper *p = paper_new();
+    paper_raw(p,
+              "BT /F0 10 Tf 72 700 Td (One has a page) Tj /F0 6 Tf 4 Ts (1) Tj /F0 10 Tf 0 Ts "
+              "( and the other too,) Tj /F0 6 Tf 4 Ts (2) Tj /F0 10 Tf 0 Ts "
+              "( but this sentence is here to make most of the text as large as it is.) Tj "
+              "ET\n");
+    paper_raw(
+        p,
+        "BT /F0 5.5 Tf 72 90 Td 3 Ts (1) Tj /F3 8 Tf 0 Ts 4 0 Td (http://one.example/) Tj ET\n"
+        "BT /F0 5.5 Tf 72 80 Td 3 Ts (2) Tj /F3 8 Tf 0 Ts 4 0 Td (http://two.example/) Tj "
+        "ET\n");
+    static const char *const parts[] = {"a page[^1] and the other too,[^2] but",
+                                        "\n[^1]: `http://one.example/`",
+                                        "\n[^2]: `http://two.example/`", NULL};
+    assert_in_order(convert(p), parts);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(symbols_follow_from_the_name_of_their_font),
         cmocka_unit_test(an_accent_in_another_font_stays_beside_its_letter),
         cmocka_unit_test(a_mark_behind_its_letter_is_its_accent),
+        cmocka_unit_test(scripts_at_letters_of_formulas_are_latex),
+        cmocka_unit_test(scripts_in_text_are_raised_digits),
+        cmocka_unit_test(notes_that_are_addresses_are_notes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -111,7 +111,7 @@ static void scripts_stand_at_their_letters(void **state)
     paper *p = paper_new();
     paper_raw(p, "BT /F0 10 Tf 72 700 Td (The water of the sea is H) Tj /F0 7 Tf -2 Ts (2) Tj "
                  "/F0 10 Tf 0 Ts 30 Tz ( ) Tj 100 Tz (O, they say, and salt) Tj ET\n");
-    static const char *const parts[] = {"the sea is H2O, they say", NULL};
+    static const char *const parts[] = {"the sea is H₂O, they say", NULL};
     assert_in_order(convert(p), parts);
 }
 
