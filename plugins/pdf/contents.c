@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
  * SPDX-FileCopyrightText: the openkb authors
  *
- * libqpdf finds the page, its boxes and its streams; draw.c runs them.
+ * file.c finds the page, its boxes and its streams; draw.c runs them. libqpdf repairs and
+ * decrypts the file as a whole when file.c cannot read it, undoes filters that are rare, and
+ * reads images.
  */
 #include "contents.h"
 
 #include "draw.h"
+#include "pages.h"
+#include "repair.h"
 #include "shown.h"
 
 #include <malloc.h>
@@ -14,23 +18,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_FORMS = 6, MAX_PARENTS = 32, MAX_KIDS = 100000 };
+enum { MAX_FORMS = 6, MOST_CONTENTS = 128 << 20 };
 enum { PAGES_AT_ONCE = 400, LOOK_EVERY = 2, MOST_GROWTH = 6 << 20 };
 
 struct pdf_contents {
-    qpdf_data qpdf;
+    pdf_file *file;
+    char *repaired; /* the file's bytes, when they are not those given */
+    qpdf_data qpdf; /* NULL until it is needed */
     const void *data;
     size_t size;
-    uint32_t read;    /* pages read since the file was opened */
+    uint32_t read;    /* streams read since it was opened */
     size_t used;      /* bytes of the heap when it was */
-    qpdf_oh page;     /* where the contents stand, when `found` */
+    pdf_pages pages;  /* where the last one was found */
+    pdf_value page;   /* where the contents stand, when `found` */
     pdf_matrix place; /* from its coordinates to ours */
     bool found;
 };
 
 typedef struct {
     pdf_contents *contents;
-    qpdf_oh resources;
+    pdf_value resources;
     int depth;
 } scope;
 
@@ -59,12 +66,20 @@ static void close_file(pdf_contents *c)
     qpdf_cleanup(&c->qpdf); /* sets it to NULL */
 }
 
+static bool open_repaired(pdf_contents *c)
+{
+    c->repaired = pdf_repair(c->data, c->size, &c->size);
+    c->data = c->repaired;
+    c->file = c->repaired ? pdf_file_open(c->repaired, c->size) : NULL;
+    return c->file != NULL;
+}
+
 pdf_contents *pdf_contents_open(const void *data, size_t size)
 {
     pdf_contents *c = g_new0(pdf_contents, 1);
     c->data = data;
     c->size = size;
-    if (open_file(c))
+    if ((c->file = pdf_file_open(data, size)) || open_repaired(c))
         return c;
     pdf_contents_close(c);
     return NULL;
@@ -74,7 +89,8 @@ void pdf_contents_close(pdf_contents *c)
 {
     if (!c)
         return;
-    close_file(c);
+    pdf_contents_forget(c);
+    g_free(c->repaired);
     g_free(c);
 }
 
@@ -90,61 +106,29 @@ static bool refresh(pdf_contents *c)
     return open_file(c);
 }
 
-/* ---- The pages tree ---------------------------------------------------------------------- */
-
-static int count_of(qpdf_data q, qpdf_oh node)
-{
-    qpdf_oh count = qpdf_oh_get_key(q, node, "/Count");
-    return qpdf_oh_is_integer(q, count) ? qpdf_oh_get_int_value_as_int(q, count) : 0;
-}
-
-/* The kid of `node` that holds page *index of it, which becomes the page's index in that kid.
- */
-static qpdf_oh kid_with(qpdf_data q, qpdf_oh node, uint32_t *index)
-{
-    qpdf_oh kids = qpdf_oh_get_key(q, node, "/Kids");
-    int n = qpdf_oh_is_array(q, kids) ? qpdf_oh_get_array_n_items(q, kids) : 0;
-    if (n == count_of(q, node) && *index < (uint32_t)n) {
-        qpdf_oh kid = qpdf_oh_get_array_item(q, kids, (int)*index); /* leaves only */
-        *index = 0;
-        return kid;
-    }
-    for (int i = 0; i < MIN(n, MAX_KIDS); i++) {
-        qpdf_oh kid = qpdf_oh_get_array_item(q, kids, i);
-        bool inner = qpdf_oh_is_dictionary(q, kid) && qpdf_oh_has_key(q, kid, "/Kids");
-        int pages = inner ? MAX(count_of(q, kid), 0) : 1;
-        if (*index < (uint32_t)pages)
-            return kid;
-        *index -= (uint32_t)pages;
-    }
-    return qpdf_oh_new_null(q);
-}
-
-static qpdf_oh find_page(qpdf_data q, uint32_t index)
-{
-    qpdf_oh node = qpdf_oh_get_key(q, qpdf_get_root(q), "/Pages");
-    for (int depth = 0; depth < MAX_PARENTS && qpdf_oh_is_dictionary(q, node); depth++) {
-        if (!qpdf_oh_has_key(q, node, "/Kids"))
-            return node;
-        node = kid_with(q, node, &index);
-    }
-    return qpdf_oh_new_null(q);
-}
-
 void pdf_contents_forget(pdf_contents *c)
 {
     if (!c)
         return;
     close_file(c);
+    pdf_file_free(c->file);
+    c->file = NULL;
     c->found = false;
 }
 
 qpdf_data pdf_contents_qpdf(pdf_contents *c)
 {
-    return c->qpdf || open_file(c) ? c->qpdf : NULL;
+    if (!c->qpdf && !open_file(c))
+        close_file(c);
+    return c->qpdf;
 }
 
-qpdf_oh pdf_contents_page(const pdf_contents *c)
+pdf_file *pdf_contents_file(pdf_contents *c)
+{
+    return c->file;
+}
+
+pdf_value pdf_contents_page(const pdf_contents *c)
 {
     return c->page;
 }
@@ -152,41 +136,17 @@ qpdf_oh pdf_contents_page(const pdf_contents *c)
 int pdf_contents_object(const pdf_contents *c, float *base)
 {
     *base = c->place.b == 0 && c->place.d == -1 ? (float)c->place.f : NAN;
-    return qpdf_oh_get_object_id(c->qpdf, c->page);
+    return c->page.object;
 }
 
 /* ---- The page's own matrix --------------------------------------------------------------- */
 
-static qpdf_oh inherited(qpdf_data q, qpdf_oh page, const char *key)
-{
-    for (int i = 0; i < MAX_PARENTS && qpdf_oh_is_dictionary(q, page); i++) {
-        qpdf_oh value = qpdf_oh_get_key(q, page, key);
-        if (!qpdf_oh_is_null(q, value))
-            return value;
-        page = qpdf_oh_get_key(q, page, "/Parent");
-    }
-    return qpdf_oh_new_null(q);
-}
-
-bool pdf_contents_numbers(qpdf_data q, qpdf_oh array, double *out, int n)
-{
-    if (!qpdf_oh_is_array(q, array) || qpdf_oh_get_array_n_items(q, array) < n)
-        return false;
-    for (int i = 0; i < n; i++) {
-        qpdf_oh item = qpdf_oh_get_array_item(q, array, i);
-        if (!qpdf_oh_is_number(q, item))
-            return false;
-        out[i] = qpdf_oh_get_numeric_value(q, item);
-    }
-    return true;
-}
-
 /* From the page's coordinates to ours: turned, cropped, downwards. */
-static pdf_matrix page_matrix(qpdf_data q, qpdf_oh page)
+static pdf_matrix page_matrix(pdf_file *f, pdf_value page)
 {
     double b[4] = {0, 0, 612, 792}, crop[4];
-    pdf_contents_numbers(q, inherited(q, page, "/MediaBox"), b, 4);
-    if (pdf_contents_numbers(q, inherited(q, page, "/CropBox"), crop, 4)) {
+    pdf_file_numbers(f, pdf_file_inherited(f, page, "/MediaBox"), b, 4);
+    if (pdf_file_numbers(f, pdf_file_inherited(f, page, "/CropBox"), crop, 4)) {
         b[0] = MAX(MIN(b[0], b[2]), MIN(crop[0], crop[2]));
         b[1] = MAX(MIN(b[1], b[3]), MIN(crop[1], crop[3]));
         b[2] = MIN(MAX(b[0], b[2]), MAX(crop[0], crop[2]));
@@ -194,9 +154,10 @@ static pdf_matrix page_matrix(qpdf_data q, qpdf_oh page)
     }
     double x0 = MIN(b[0], b[2]), x1 = MAX(b[0], b[2]), y0 = MIN(b[1], b[3]),
            y1 = MAX(b[1], b[3]);
-    qpdf_oh rotate = inherited(q, page, "/Rotate");
-    long long turn = qpdf_oh_is_integer(q, rotate) ? qpdf_oh_get_int_value(q, rotate) % 360 : 0;
-    switch (turn < 0 ? turn + 360 : turn) {
+    gint64 turn = 0;
+    if (!pdf_value_integer(pdf_file_inherited(f, page, "/Rotate"), &turn))
+        turn = 0;
+    switch ((turn % 360 + 360) % 360) {
     case 90:
         return (pdf_matrix){0, 1, 1, 0, -y0, -x0};
     case 180:
@@ -210,40 +171,59 @@ static pdf_matrix page_matrix(qpdf_data q, qpdf_oh page)
 
 /* ---- Painted objects --------------------------------------------------------------------- */
 
-static void run_stream(pdf_draw *draw, qpdf_data q, qpdf_oh stream)
+/* A stream with filters that file.c does not know. */
+static char *read_foreign(pdf_contents *c, pdf_value stream, size_t *len)
 {
     unsigned char *bytes = NULL;
-    size_t len = 0;
     QPDF_BOOL filtered = QPDF_FALSE;
-    if (!(qpdf_oh_get_stream_data(q, stream, qpdf_dl_generalized, &filtered, &bytes, &len) &
+    char *out = NULL;
+    if (!pdf_contents_qpdf(c) || !refresh(c))
+        return NULL;
+    qpdf_oh object = qpdf_get_object_by_id(c->qpdf, stream.object, stream.generation);
+    if (!(qpdf_oh_get_stream_data(c->qpdf, object, qpdf_dl_generalized, &filtered, &bytes,
+                                  len) &
           QPDF_ERRORS) &&
         filtered && bytes)
-        pdf_draw_run(draw, (const char *)bytes, len);
+        out = g_memdup2(bytes, *len);
     free(bytes);
+    forget_error(c->qpdf);
+    qpdf_oh_release_all(c->qpdf);
+    return out;
 }
 
-static void paint_form(pdf_draw *draw, scope *s, qpdf_oh form, qpdf_oh dict)
+static char *read_stream(pdf_contents *c, pdf_value stream, size_t *len)
 {
-    qpdf_data q = s->contents->qpdf;
+    bool foreign = false;
+    char *bytes = pdf_file_stream(c->file, stream, len, &foreign);
+    return foreign ? read_foreign(c, stream, len) : bytes;
+}
+
+static void paint_form(pdf_draw *draw, scope *s, pdf_value form)
+{
+    pdf_file *f = s->contents->file;
+    size_t len = 0;
     double m[6];
     pdf_graphics saved = draw->now;
     scope outer = *s;
     guint stack = draw->stack->len;
     if (s->depth >= MAX_FORMS)
         return;
-    if (pdf_contents_numbers(q, qpdf_oh_get_key(q, dict, "/Matrix"), m, 6))
+    if (pdf_file_numbers(f, pdf_file_key(f, form, "/Matrix"), m, 6))
         draw->now.ctm = pdf_matrix_multiply((pdf_matrix){m[0], m[1], m[2], m[3], m[4], m[5]},
                                             draw->now.ctm);
-    if (pdf_contents_numbers(q, qpdf_oh_get_key(q, dict, "/BBox"), m, 4))
+    if (pdf_file_numbers(f, pdf_file_key(f, form, "/BBox"), m, 4))
         draw->now.clip = pdf_matrix_box(draw->now.ctm, m[0], m[1], m[2], m[3]);
-    qpdf_oh own = qpdf_oh_get_key(q, dict, "/Resources");
-    if (qpdf_oh_is_dictionary(q, own))
+    pdf_value own = pdf_file_key(f, form, "/Resources");
+    if (pdf_value_is_dictionary(own))
         s->resources = own;
     bool tagged = draw->page->tagged;
     draw->page->tagged = false; /* its marked content has numbers of its own */
     s->depth++;
     draw->budget -= 1000; /* so that forms within forms come to an end */
-    run_stream(draw, q, form);
+    char *bytes = read_stream(s->contents, form, &len);
+    if (bytes)
+        pdf_draw_run(draw, bytes, len);
+    g_free(bytes);
     draw->page->tagged = tagged;
     *s = outer;
     draw->now = saved;
@@ -251,62 +231,54 @@ static void paint_form(pdf_draw *draw, scope *s, qpdf_oh form, qpdf_oh dict)
         g_array_set_size(draw->stack, stack);
 }
 
+static pdf_value resource(scope *s, const char *kind, const char *name)
+{
+    pdf_file *f = s->contents->file;
+    char key[130];
+    g_snprintf(key, sizeof key, "/%s", name);
+    return pdf_file_key(f, pdf_file_key(f, s->resources, kind), key);
+}
+
 static void paint_object(pdf_draw *draw, const char *name, void *ctx)
 {
     scope *s = ctx;
-    qpdf_data q = s->contents->qpdf;
-    char key[130];
-    g_snprintf(key, sizeof key, "/%s", name);
-    qpdf_oh objects = qpdf_oh_get_key(q, s->resources, "/XObject");
-    if (!qpdf_oh_is_dictionary(q, objects))
+    pdf_file *f = s->contents->file;
+    pdf_value object = resource(s, "/XObject", name);
+    if (!pdf_file_is_stream(f, object))
         return;
-    qpdf_oh object = qpdf_oh_get_key(q, objects, key);
-    if (!qpdf_oh_is_stream(q, object))
-        return;
-    qpdf_oh dict = qpdf_oh_get_dict(q, object);
-    qpdf_oh subtype = qpdf_oh_get_key(q, dict, "/Subtype");
-    const char *type = qpdf_oh_is_name(q, subtype) ? qpdf_oh_get_name(q, subtype) : "";
-    if (strcmp(type, "/Image") == 0) {
+    pdf_value type = pdf_file_key(f, object, "/Subtype");
+    if (pdf_value_is_name(type, "/Image")) {
         pdf_picture p = {.box = pdf_draw_unit_square(draw),
-                         .object = qpdf_oh_get_object_id(q, object),
-                         .generation = qpdf_oh_get_generation(q, object),
+                         .object = object.object,
+                         .generation = object.generation,
                          .mcid = pdf_shown_mcid(draw)};
         if (draw->page->pictures->len < 2000)
             g_array_append_val(draw->page->pictures, p);
-        pdf_draw_dot(draw, p.box);
-    } else if (strcmp(type, "/Form") == 0) {
-        paint_form(draw, s, object, dict);
+    } else if (pdf_value_is_name(type, "/Form")) {
+        paint_form(draw, s, object);
     }
 }
 
 static int find_property(pdf_draw *draw, const char *name, void *ctx)
 {
-    const scope *s = ctx;
-    qpdf_data q = s->contents->qpdf;
-    char key[130];
+    scope *s = ctx;
+    gint64 mcid = -1;
     (void)draw;
-    g_snprintf(key, sizeof key, "/%s", name);
-    qpdf_oh lists = qpdf_oh_get_key(q, s->resources, "/Properties");
-    qpdf_oh list = qpdf_oh_is_dictionary(q, lists) ? qpdf_oh_get_key(q, lists, key) : lists;
-    if (!qpdf_oh_is_dictionary(q, list))
+    pdf_value list = resource(s, "/Properties", name);
+    if (!pdf_value_integer(pdf_file_key(s->contents->file, list, "/MCID"), &mcid))
         return -1;
-    qpdf_oh mcid = qpdf_oh_get_key(q, list, "/MCID");
-    return qpdf_oh_is_integer(q, mcid) ? qpdf_oh_get_int_value_as_int(q, mcid) : -1;
+    return (int)CLAMP(mcid, -1, INT_MAX);
 }
 
 bool pdf_contents_turn(pdf_contents *c, uint32_t number)
 {
-    if (!c || !pdf_contents_qpdf(c))
+    if (!c || !c->file)
         return false;
-    forget_error(c->qpdf);
-    qpdf_oh_release_all(c->qpdf);
-    c->found = false;
-    if (!refresh(c))
-        return false;
-    c->page = find_page(c->qpdf, number - 1);
-    c->found = !qpdf_has_error(c->qpdf) && qpdf_oh_is_dictionary(c->qpdf, c->page);
+    pdf_file_tidy(c->file);
+    c->page = pdf_pages_find(&c->pages, c->file, number - 1);
+    c->found = pdf_value_is_dictionary(c->page);
     if (c->found)
-        c->place = page_matrix(c->qpdf, c->page);
+        c->place = page_matrix(c->file, c->page);
     return c->found;
 }
 
@@ -317,29 +289,45 @@ pdf_rect pdf_contents_place(const pdf_contents *c, const double r[4])
 
 static bool is_tagged(const pdf_contents *c)
 {
-    qpdf_data q = c->qpdf;
-    return qpdf_oh_is_integer(q, qpdf_oh_get_key(q, c->page, "/StructParents")) &&
-           qpdf_oh_is_dictionary(q, qpdf_oh_get_key(q, qpdf_get_root(q), "/StructTreeRoot"));
+    gint64 number = 0;
+    pdf_value root = pdf_file_root(c->file);
+    return pdf_value_integer(pdf_file_key(c->file, c->page, "/StructParents"), &number) &&
+           pdf_value_is_dictionary(pdf_file_key(c->file, root, "/StructTreeRoot"));
+}
+
+/* Streams one after the other, with a line's end between. */
+static GString *page_streams(pdf_contents *c)
+{
+    pdf_value all = pdf_file_key(c->file, c->page, "/Contents"), one = all;
+    pdf_values items = pdf_value_items(all);
+    GString *bytes = g_string_new(NULL);
+    while (bytes->len < MOST_CONTENTS &&
+           (!pdf_value_is_array(all) || pdf_file_next(c->file, &items, &one))) {
+        size_t len = 0;
+        char *stream = read_stream(c, one, &len);
+        if (stream)
+            g_string_append_len(bytes, stream, (gssize)len);
+        g_string_append_c(bytes, '\n');
+        g_free(stream);
+        if (!pdf_value_is_array(all))
+            break;
+    }
+    return bytes;
 }
 
 void pdf_contents_read(pdf_contents *c, pdf_page *page)
 {
-    unsigned char *bytes = NULL;
-    size_t len = 0;
     if (!c || !c->found)
         return;
     page->tagged = is_tagged(c);
-    if (!(qpdf_oh_get_page_content_data(c->qpdf, c->page, &bytes, &len) & QPDF_ERRORS) &&
-        bytes) {
-        scope s = {.contents = c, .resources = inherited(c->qpdf, c->page, "/Resources")};
-        pdf_draw draw;
-        pdf_draw_init(&draw, page, c->place);
-        draw.paint_object = paint_object;
-        draw.find_property = find_property;
-        draw.ctx = &s;
-        pdf_draw_run(&draw, (const char *)bytes, len);
-        pdf_draw_clear(&draw);
-    }
-    free(bytes);
-    forget_error(c->qpdf);
+    GString *bytes = page_streams(c);
+    scope s = {.contents = c, .resources = pdf_file_inherited(c->file, c->page, "/Resources")};
+    pdf_draw draw;
+    pdf_draw_init(&draw, page, c->place);
+    draw.paint_object = paint_object;
+    draw.find_property = find_property;
+    draw.ctx = &s;
+    pdf_draw_run(&draw, bytes->str, bytes->len);
+    pdf_draw_clear(&draw);
+    g_string_free(bytes, TRUE);
 }

@@ -2,7 +2,7 @@
  * SPDX-FileCopyrightText: the openkb authors
  *
  * What poppler-glib cannot tell: the lines, filled boxes and pictures that a page draws. They
- * are read from the content streams, which libqpdf finds, decrypts and inflates.
+ * are read from the content streams.
  *
  * A page whose contents cannot be read simply has no rules. Work on a page is bounded; of what
  * is beyond, nothing is told.
@@ -12,32 +12,33 @@
 #ifndef OKB_PDF_CONTENTS_H
 #define OKB_PDF_CONTENTS_H
 
+#include "file.h"
 #include "model.h"
 
 typedef struct pdf_contents pdf_contents;
 
-/* NULL when libqpdf cannot make sense of the file. */
+/* NULL when neither file.h nor libqpdf can make sense of the file. */
 pdf_contents *pdf_contents_open(const void *data, size_t size);
 void pdf_contents_close(pdf_contents *c);
 
 /* Turn to page `number`, from 1, before anything of it is read; false when it cannot be found.
- * Handles of pages before are gone then. */
+ * Values of pages before are gone then. */
 bool pdf_contents_turn(pdf_contents *c, uint32_t number);
 
-/* Let go of the memory for what was read; the next call opens the file again. */
+/* No page is turned to any more: let go of the memory. */
 void pdf_contents_forget(pdf_contents *c);
 
 /* Fill page->across, down, fills and pictures of the page turned to. */
 void pdf_contents_read(pdf_contents *c, pdf_page *page);
 
-/* For who reads more from the file: the open file (NULL when it cannot be opened
- * again), the page turned to, where a rectangle of its
- * coordinates lies in ours, and the numbers at the beginning of an array. */
-struct _qpdf_data *pdf_contents_qpdf(pdf_contents *c);
-unsigned int pdf_contents_page(const pdf_contents *c);
+/* For who reads more from the file: the file, the page turned to, and where a rectangle of its
+ * coordinates lies in ours. */
+pdf_file *pdf_contents_file(pdf_contents *c);
+pdf_value pdf_contents_page(const pdf_contents *c);
 pdf_rect pdf_contents_place(const pdf_contents *c, const double rect[4]);
 /* The page's number as an object, and where its own y is 0 (NAN when it is turned). */
 int pdf_contents_object(const pdf_contents *c, float *base);
-bool pdf_contents_numbers(struct _qpdf_data *q, unsigned int array, double *out, int n);
+/* The same bytes opened by libqpdf, which may be done late; NULL when it cannot. */
+struct _qpdf_data *pdf_contents_qpdf(pdf_contents *c);
 
 #endif

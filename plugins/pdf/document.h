@@ -38,7 +38,7 @@ typedef struct {
     const okb_host *host;
     GBytes *bytes;
     PopplerDocument *poppler;
-    pdf_contents *contents; /* NULL when libqpdf cannot read the file */
+    pdf_contents *contents; /* NULL when the file cannot be read */
     uint32_t n_pages;
     pdf_styles *styles;
     GArray *blocks;    /* pdf_block in reading order */

@@ -7,60 +7,45 @@
 
 #include "styles.h"
 
-#include <qpdf/qpdf-c.h>
 #include <string.h>
 
-enum { MAX_PARENTS = 16, MOST_FIELDS = 2000, LONGEST_VALUE = 8000 };
+enum { MOST_FIELDS = 2000, LONGEST_VALUE = 8000 };
 enum { FLAG_PASSWORD = 1 << 13, FLAG_PUSH_BUTTON = 1 << 16 };
 
-static qpdf_oh inherited(qpdf_data q, qpdf_oh field, const char *key)
-{
-    for (int i = 0; i < MAX_PARENTS && qpdf_oh_is_dictionary(q, field); i++) {
-        qpdf_oh value = qpdf_oh_get_key(q, field, key);
-        if (!qpdf_oh_is_null(q, value))
-            return value;
-        field = qpdf_oh_get_key(q, field, "/Parent");
-    }
-    return qpdf_oh_new_null(q);
-}
-
-static bool is_name(qpdf_data q, qpdf_oh value, const char *name)
-{
-    return qpdf_oh_is_name(q, value) && strcmp(qpdf_oh_get_name(q, value), name) == 0;
-}
-
 /* A box, crossed or not, for check boxes and radio buttons. */
-static const char *state_of(qpdf_data q, qpdf_oh widget, int flags)
+static const char *state_of(pdf_file *f, pdf_value widget, gint64 flags)
 {
-    qpdf_oh state = qpdf_oh_get_key(q, widget, "/AS");
-    if ((flags & FLAG_PUSH_BUTTON) || !qpdf_oh_is_name(q, state))
+    pdf_value state = pdf_file_key(f, widget, "/AS");
+    if ((flags & FLAG_PUSH_BUTTON) || !state.at || *state.at != '/')
         return NULL;
-    return is_name(q, state, "/Off") ? "\xE2\x98\x90" : "\xE2\x98\x92";
+    return pdf_value_is_name(state, "/Off") ? "\xE2\x98\x90" : "\xE2\x98\x92";
 }
 
-static const char *value_of(qpdf_data q, qpdf_oh widget)
+static char *value_of(pdf_file *f, pdf_value widget)
 {
-    qpdf_oh type = inherited(q, widget, "/FT"), ff = inherited(q, widget, "/Ff");
-    int flags = qpdf_oh_is_integer(q, ff) ? qpdf_oh_get_int_value_as_int(q, ff) : 0;
-    if (is_name(q, type, "/Btn"))
-        return state_of(q, widget, flags);
-    if (!(is_name(q, type, "/Tx") && !(flags & FLAG_PASSWORD)) && !is_name(q, type, "/Ch"))
+    pdf_value type = pdf_file_inherited(f, widget, "/FT");
+    gint64 flags = 0;
+    if (!pdf_value_integer(pdf_file_inherited(f, widget, "/Ff"), &flags))
+        flags = 0;
+    if (pdf_value_is_name(type, "/Btn"))
+        return g_strdup(state_of(f, widget, flags));
+    if (!(pdf_value_is_name(type, "/Tx") && !(flags & FLAG_PASSWORD)) &&
+        !pdf_value_is_name(type, "/Ch"))
         return NULL;
-    qpdf_oh value = inherited(q, widget, "/V");
-    return qpdf_oh_is_string(q, value) ? qpdf_oh_get_utf8_value(q, value) : NULL;
+    return pdf_value_text(pdf_file_inherited(f, widget, "/V"));
 }
 
-void pdf_form_read(pdf_contents *c, qpdf_oh widget, pdf_page *page)
+void pdf_form_read(pdf_contents *c, pdf_value widget, pdf_page *page)
 {
     enum { HIDDEN = 2 };
-    qpdf_data q = pdf_contents_qpdf(c);
-    qpdf_oh f = qpdf_oh_get_key(q, widget, "/F");
+    pdf_file *f = pdf_contents_file(c);
+    gint64 flags = 0;
     double rect[4];
     if (page->fields->len >= MOST_FIELDS ||
-        (qpdf_oh_is_integer(q, f) && (qpdf_oh_get_int_value_as_int(q, f) & HIDDEN)) ||
-        !pdf_contents_numbers(q, qpdf_oh_get_key(q, widget, "/Rect"), rect, 4))
+        (pdf_value_integer(pdf_file_key(f, widget, "/F"), &flags) && (flags & HIDDEN)) ||
+        !pdf_file_numbers(f, pdf_file_key(f, widget, "/Rect"), rect, 4))
         return;
-    const char *value = value_of(q, widget);
+    g_autofree char *value = value_of(f, widget);
     size_t len = value ? strlen(value) : 0;
     if (!len || len > LONGEST_VALUE || !g_utf8_validate(value, (gssize)len, NULL))
         return;

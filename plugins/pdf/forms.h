@@ -13,7 +13,7 @@
 #include "model.h"
 
 /* Remember the value of a widget annotation of the page that `c` is turned to. */
-void pdf_form_read(pdf_contents *c, unsigned int widget, pdf_page *page);
+void pdf_form_read(pdf_contents *c, pdf_value widget, pdf_page *page);
 
 /* Add the words of the values that were read to the words of the page. */
 void pdf_forms_fill(pdf_page *page, pdf_styles *styles);

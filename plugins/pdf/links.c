@@ -7,15 +7,9 @@
 #include "styles.h"
 #include "targets.h"
 
-#include <qpdf/qpdf-c.h>
 #include <string.h>
 
 enum { MOST_LINKS = 5000, LONGEST_URI = 4096 };
-
-static bool is_name(qpdf_data q, qpdf_oh value, const char *name)
-{
-    return qpdf_oh_is_name(q, value) && strcmp(qpdf_oh_get_name(q, value), name) == 0;
-}
 
 /* URIs are ASCII: what is neither that nor UTF-8, and spaces, are escaped. */
 static char *clean_uri(const char *bytes, size_t len)
@@ -34,54 +28,42 @@ static char *clean_uri(const char *bytes, size_t len)
     return g_string_free(uri, FALSE);
 }
 
-static char *uri_of(qpdf_data q, qpdf_oh action)
+static char *uri_of(pdf_file *f, pdf_value action)
 {
     size_t len = 0;
-    qpdf_oh target = qpdf_oh_get_key(q, action, "/URI");
-    if (!qpdf_oh_is_string(q, target))
-        return NULL;
-    const char *bytes = qpdf_oh_get_binary_string_value(q, target, &len);
+    g_autofree char *bytes = pdf_value_string(pdf_file_key(f, action, "/URI"), &len);
     return bytes && len && len <= LONGEST_URI ? clean_uri(bytes, len) : NULL;
 }
 
-static uint32_t link_of(qpdf_data q, qpdf_oh annotation, pdf_styles *styles)
+static uint32_t link_of(pdf_file *f, pdf_value annotation, pdf_styles *styles)
 {
-    qpdf_oh action = qpdf_oh_get_key(q, annotation, "/A");
-    bool leaves = qpdf_oh_is_dictionary(q, action) &&
-                  is_name(q, qpdf_oh_get_key(q, action, "/S"), "/URI");
-    g_autofree char *uri = leaves ? uri_of(q, action) : pdf_target_key(q, annotation);
+    pdf_value action = pdf_file_key(f, annotation, "/A");
+    bool leaves = pdf_value_is_name(pdf_file_key(f, action, "/S"), "/URI");
+    g_autofree char *uri = leaves ? uri_of(f, action) : pdf_target_key(f, annotation);
     return pdf_styles_link(styles, uri);
 }
 
-static void read_link(pdf_contents *c, qpdf_oh annotation, pdf_page *page, pdf_styles *styles)
+static void read_link(pdf_contents *c, pdf_value annotation, pdf_page *page, pdf_styles *styles)
 {
-    qpdf_data q = pdf_contents_qpdf(c);
-    uint32_t link = link_of(q, annotation, styles);
+    pdf_file *f = pdf_contents_file(c);
+    uint32_t link = link_of(f, annotation, styles);
     double rect[4];
-    if (!link || !pdf_contents_numbers(q, qpdf_oh_get_key(q, annotation, "/Rect"), rect, 4))
+    if (!link || !pdf_file_numbers(f, pdf_file_key(f, annotation, "/Rect"), rect, 4))
         return;
     pdf_area area = {.box = pdf_contents_place(c, rect), .link = link};
     g_array_append_val(page->areas, area);
 }
 
-static void read_annotation(pdf_contents *c, qpdf_oh annotation, pdf_page *page,
-                            pdf_styles *styles)
-{
-    qpdf_data q = pdf_contents_qpdf(c);
-    if (!qpdf_oh_is_dictionary(q, annotation))
-        return;
-    qpdf_oh subtype = qpdf_oh_get_key(q, annotation, "/Subtype");
-    if (is_name(q, subtype, "/Link"))
-        read_link(c, annotation, page, styles);
-    else if (is_name(q, subtype, "/Widget"))
-        pdf_form_read(c, annotation, page);
-}
-
 void pdf_links_read(pdf_contents *c, pdf_page *page, pdf_styles *styles)
 {
-    qpdf_data q = pdf_contents_qpdf(c);
-    qpdf_oh all = qpdf_oh_get_key(q, pdf_contents_page(c), "/Annots");
-    int n = qpdf_oh_is_array(q, all) ? qpdf_oh_get_array_n_items(q, all) : 0;
-    for (int i = 0; i < MIN(n, MOST_LINKS); i++)
-        read_annotation(c, qpdf_oh_get_array_item(q, all, i), page, styles);
+    pdf_file *f = pdf_contents_file(c);
+    pdf_values all = pdf_value_items(pdf_file_key(f, pdf_contents_page(c), "/Annots"));
+    pdf_value annotation;
+    for (int i = 0; i < MOST_LINKS && pdf_file_next(f, &all, &annotation); i++) {
+        pdf_value subtype = pdf_file_key(f, annotation, "/Subtype");
+        if (pdf_value_is_name(subtype, "/Link"))
+            read_link(c, annotation, page, styles);
+        else if (pdf_value_is_name(subtype, "/Widget"))
+            pdf_form_read(c, annotation, page);
+    }
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * SPDX-FileCopyrightText: the openkb authors
  *
- * Annotations: the areas of a page that lead somewhere, and the fields of forms. libqpdf reads
- * them, because poppler keeps every annotation that it was asked for until the document is
- * closed.
+ * Annotations: the areas of a page that lead somewhere, and the fields of forms. They are
+ * read by file.h, because poppler keeps every annotation that it was asked for until the
+ * document is closed.
  *
  * Threads: none.
  */

@@ -10,7 +10,6 @@
 #include "text.h"
 
 #include <math.h>
-#include <qpdf/qpdf-c.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,9 +19,9 @@
 enum { MAX_ALIASES = 8, MAX_PARENTS = 32, MAX_KIDS = 4096, MOST_TAGS = 20000 };
 
 typedef struct {
-    qpdf_data q;
-    qpdf_oh root;      /* /StructTreeRoot */
-    qpdf_oh elements;  /* of this page, by MCID */
+    pdf_file *file;
+    pdf_value root;    /* /StructTreeRoot */
+    GArray *elements;  /* of this page, by MCID: pdf_value, not resolved */
     GArray *of;        /* MCID -> tag, from 1; 0: not looked up; NO_TAG: none */
     GHashTable *known; /* object number of a block -> tag, from 1; NO_TAG: none */
     pdf_page *page;
@@ -64,18 +63,15 @@ static bool find_role(const char *name, pdf_tag *tag)
 }
 
 /* What an element is; a name of the producer's own is looked up in the role map. */
-static pdf_tag role_of(const tree *t, qpdf_oh element)
+static pdf_tag role_of(const tree *t, pdf_value element)
 {
     pdf_tag tag = {.role = ROLE_NONE};
-    qpdf_oh type = qpdf_oh_get_key(t->q, element, "/S");
-    for (int i = 0; i < MAX_ALIASES && qpdf_oh_is_name(t->q, type); i++) {
-        g_autofree char *name = g_strdup(qpdf_oh_get_name(t->q, type));
-        if (find_role(name, &tag))
+    pdf_value type = pdf_file_key(t->file, element, "/S");
+    for (int i = 0; i < MAX_ALIASES; i++) {
+        g_autofree char *name = pdf_value_name(type);
+        if (!name || find_role(name, &tag))
             return tag;
-        qpdf_oh map = qpdf_oh_get_key(t->q, t->root, "/RoleMap");
-        if (!qpdf_oh_is_dictionary(t->q, map))
-            return tag;
-        type = qpdf_oh_get_key(t->q, map, name);
+        type = pdf_file_key(t->file, pdf_file_key(t->file, t->root, "/RoleMap"), name);
     }
     return tag;
 }
@@ -91,10 +87,10 @@ static uint16_t add_tag(tree *t, pdf_tag tag)
 }
 
 /* The block that an element is, or is within. */
-static uint16_t tag_of_element(tree *t, qpdf_oh element)
+static uint16_t tag_of_element(tree *t, pdf_value element)
 {
-    for (int i = 0; i < MAX_PARENTS && qpdf_oh_is_dictionary(t->q, element); i++) {
-        int object = qpdf_oh_get_object_id(t->q, element);
+    for (int i = 0; i < MAX_PARENTS && pdf_value_is_dictionary(element); i++) {
+        int object = element.object;
         gpointer known = object ? g_hash_table_lookup(t->known, GINT_TO_POINTER(object)) : NULL;
         if (known)
             return (uint16_t)GPOINTER_TO_UINT(known);
@@ -107,7 +103,7 @@ static uint16_t tag_of_element(tree *t, qpdf_oh element)
                                     GUINT_TO_POINTER(number));
             return number;
         }
-        element = qpdf_oh_get_key(t->q, element, "/P");
+        element = pdf_file_key(t->file, element, "/P");
     }
     return NO_TAG;
 }
@@ -119,67 +115,69 @@ static uint16_t tag_of_mcid(tree *t, int mcid)
         return 0;
     uint16_t *tag = &g_array_index(t->of, uint16_t, mcid);
     if (!*tag)
-        *tag = tag_of_element(t, qpdf_oh_get_array_item(t->q, t->elements, mcid));
+        *tag = tag_of_element(
+            t, pdf_file_resolve(t->file, g_array_index(t->elements, pdf_value, mcid)));
     return *tag == NO_TAG ? 0 : *tag;
 }
 
-static bool within(qpdf_data q, qpdf_oh node, long long number)
+static bool within(pdf_file *f, pdf_value node, gint64 number)
 {
     double limits[2];
-    return pdf_contents_numbers(q, qpdf_oh_get_key(q, node, "/Limits"), limits, 2) &&
+    return pdf_file_numbers(f, pdf_file_key(f, node, "/Limits"), limits, 2) &&
            (double)number >= limits[0] && (double)number <= limits[1];
 }
 
-/* The value of `number` in a leaf of a number tree, whose keys ascend: programs put all pages
- * and annotations of a document into one leaf. */
-static qpdf_oh find_number(qpdf_data q, qpdf_oh numbers, long long number)
+/* The value of `number` in a leaf of a number tree. */
+static pdf_value find_number(pdf_file *f, pdf_value numbers, gint64 number)
 {
-    int low = 0, high = qpdf_oh_get_array_n_items(q, numbers) / 2;
-    while (low < high) {
-        int middle = low + (high - low) / 2;
-        qpdf_oh key = qpdf_oh_get_array_item(q, numbers, 2 * middle);
-        long long value = qpdf_oh_is_integer(q, key) ? qpdf_oh_get_int_value(q, key) : 0;
-        if (value == number)
-            return qpdf_oh_get_array_item(q, numbers, 2 * middle + 1);
-        if (value < number)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return qpdf_oh_new_null(q);
+    pdf_values items = pdf_value_items(numbers);
+    pdf_value key, value;
+    gint64 found = 0;
+    while (pdf_file_next(f, &items, &key) && pdf_values_next(&items, &value))
+        if (pdf_value_integer(key, &found) && found == number)
+            return pdf_file_resolve(f, value);
+    return (pdf_value){0};
 }
 
-static qpdf_oh look_up(qpdf_data q, qpdf_oh node, long long number)
+static pdf_value look_up(pdf_file *f, pdf_value node, gint64 number)
 {
-    for (int depth = 0; depth < MAX_PARENTS && qpdf_oh_is_dictionary(q, node); depth++) {
-        qpdf_oh numbers = qpdf_oh_get_key(q, node, "/Nums");
-        if (qpdf_oh_is_array(q, numbers))
-            return find_number(q, numbers, number);
-        qpdf_oh kids = qpdf_oh_get_key(q, node, "/Kids");
-        int n = qpdf_oh_is_array(q, kids) ? qpdf_oh_get_array_n_items(q, kids) : 0;
-        node = qpdf_oh_new_null(q);
-        for (int i = 0; i < MIN(n, MAX_KIDS) && qpdf_oh_is_null(q, node); i++)
-            if (within(q, qpdf_oh_get_array_item(q, kids, i), number))
-                node = qpdf_oh_get_array_item(q, kids, i);
+    for (int depth = 0; depth < MAX_PARENTS && pdf_value_is_dictionary(node); depth++) {
+        pdf_value numbers = pdf_file_key(f, node, "/Nums"), kid;
+        if (pdf_value_is_array(numbers))
+            return find_number(f, numbers, number);
+        pdf_values kids = pdf_value_items(pdf_file_key(f, node, "/Kids"));
+        node = (pdf_value){0};
+        for (int i = 0; i < MAX_KIDS && !node.at && pdf_file_next(f, &kids, &kid); i++)
+            if (within(f, kid, number))
+                node = kid;
     }
-    return qpdf_oh_new_null(q);
+    return (pdf_value){0};
+}
+
+static void list_elements(tree *t, pdf_value array)
+{
+    pdf_values items = pdf_value_items(array);
+    pdf_value item;
+    t->elements = g_array_new(FALSE, FALSE, sizeof(pdf_value));
+    while (t->elements->len < UINT16_MAX && pdf_values_next(&items, &item))
+        g_array_append_val(t->elements, item);
 }
 
 static bool open_tree(tree *t, pdf_contents *c, pdf_page *page)
 {
-    qpdf_data q = t->q = pdf_contents_qpdf(c);
-    qpdf_oh key = qpdf_oh_get_key(q, pdf_contents_page(c), "/StructParents");
+    pdf_file *f = t->file = pdf_contents_file(c);
+    gint64 key = 0;
     t->page = page;
-    t->root = qpdf_oh_get_key(q, qpdf_get_root(q), "/StructTreeRoot");
-    if (!qpdf_oh_is_integer(q, key) || !qpdf_oh_is_dictionary(q, t->root))
+    t->root = pdf_file_key(f, pdf_file_root(f), "/StructTreeRoot");
+    if (!pdf_value_integer(pdf_file_key(f, pdf_contents_page(c), "/StructParents"), &key) ||
+        !pdf_value_is_dictionary(t->root))
         return false;
-    t->elements =
-        look_up(q, qpdf_oh_get_key(q, t->root, "/ParentTree"), qpdf_oh_get_int_value(q, key));
-    if (!qpdf_oh_is_array(q, t->elements))
+    pdf_value elements = look_up(f, pdf_file_key(f, t->root, "/ParentTree"), key);
+    if (!pdf_value_is_array(elements))
         return false;
-    int n = qpdf_oh_get_array_n_items(q, t->elements);
+    list_elements(t, elements);
     t->of = g_array_new(FALSE, TRUE, sizeof(uint16_t));
-    g_array_set_size(t->of, (guint)CLAMP(n, 0, UINT16_MAX));
+    g_array_set_size(t->of, t->elements->len);
     t->known = g_hash_table_new(NULL, NULL);
     return true;
 }
@@ -239,10 +237,9 @@ static void tag_words(tree *t)
 
 static void put_alt(tree *t, pdf_picture *picture, int element)
 {
-    qpdf_oh alt = qpdf_oh_get_key(t->q, qpdf_get_object_by_id(t->q, element, 0), "/Alt");
-    if (!qpdf_oh_is_string(t->q, alt))
-        return;
-    g_autofree char *line = pdf_text_line(qpdf_oh_get_utf8_value(t->q, alt));
+    pdf_value object = pdf_file_object(t->file, element);
+    g_autofree char *alt = pdf_value_text(pdf_file_key(t->file, object, "/Alt"));
+    g_autofree char *line = pdf_text_line(alt);
     if (!line)
         return;
     picture->alt = (uint32_t)t->page->values->len;
@@ -269,6 +266,7 @@ void pdf_tags_read(pdf_contents *c, pdf_page *page)
     if (page->shown->len && (guint64)page->shown->len * page->words->len <= MOST_WORK)
         tag_words(&t);
     describe_pictures(&t);
+    g_array_free(t.elements, TRUE);
     g_array_free(t.of, TRUE);
     g_hash_table_destroy(t.known);
 }

@@ -12,7 +12,6 @@
 
 #include <limits.h>
 #include <math.h>
-#include <qpdf/qpdf-c.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -56,57 +55,53 @@ static char *key_of_name(const char *bytes, size_t len)
     return name && !is_elsewhere(name) ? g_strdup_printf("%cn%s", PDF_TARGET, name) : NULL;
 }
 
-static int coordinate(qpdf_data q, qpdf_oh array, int i)
+static int coordinate(pdf_file *f, pdf_values *items)
 {
-    qpdf_oh item = i < qpdf_oh_get_array_n_items(q, array) ? qpdf_oh_get_array_item(q, array, i)
-                                                           : qpdf_oh_new_null(q);
-    double value = qpdf_oh_is_number(q, item) ? qpdf_oh_get_numeric_value(q, item) : NAN;
-    return isfinite(value) && fabs(value) < 1e6 ? (int)lround(value) : UNKNOWN;
+    double value = 0;
+    pdf_value item;
+    return pdf_file_next(f, items, &item) && pdf_value_number(item, &value) && fabs(value) < 1e6
+               ? (int)lround(value)
+               : UNKNOWN;
 }
 
 /* [page /XYZ left top zoom], [page /FitH top], [page /Fit] */
-static char *key_of_array(qpdf_data q, qpdf_oh array)
+static char *key_of_array(pdf_file *f, pdf_value array)
 {
-    if (qpdf_oh_get_array_n_items(q, array) < 2)
-        return NULL;
-    qpdf_oh fit = qpdf_oh_get_array_item(q, array, 1);
-    const char *how = qpdf_oh_is_name(q, fit) ? qpdf_oh_get_name(q, fit) : "";
+    pdf_values items = pdf_value_items(array);
+    pdf_value page, fit;
     int left = UNKNOWN, top = UNKNOWN;
-    if (strcmp(how, "/XYZ") == 0) {
-        left = coordinate(q, array, 2);
-        top = coordinate(q, array, 3);
-    } else if (strcmp(how, "/FitH") == 0 || strcmp(how, "/FitBH") == 0) {
-        top = coordinate(q, array, 2);
+    if (!pdf_values_next(&items, &page) || !pdf_file_next(f, &items, &fit))
+        return NULL;
+    if (pdf_value_is_name(fit, "/XYZ")) {
+        left = coordinate(f, &items);
+        top = coordinate(f, &items);
+    } else if (pdf_value_is_name(fit, "/FitH") || pdf_value_is_name(fit, "/FitBH")) {
+        top = coordinate(f, &items);
     }
-    int page = qpdf_oh_get_object_id(q, qpdf_oh_get_array_item(q, array, 0));
-    return page > 0 && top != UNKNOWN
-               ? g_strdup_printf("%co %d %d %d", PDF_TARGET, page, left, top)
+    return page.object > 0 && top != UNKNOWN
+               ? g_strdup_printf("%co %d %d %d", PDF_TARGET, page.object, left, top)
                : NULL;
 }
 
-static qpdf_oh destination_of(qpdf_data q, qpdf_oh annotation)
+static pdf_value destination_of(pdf_file *f, pdf_value annotation)
 {
-    qpdf_oh action = qpdf_oh_get_key(q, annotation, "/A");
-    if (!qpdf_oh_is_dictionary(q, action))
-        return qpdf_oh_get_key(q, annotation, "/Dest");
-    qpdf_oh kind = qpdf_oh_get_key(q, action, "/S");
-    bool within = qpdf_oh_is_name(q, kind) && strcmp(qpdf_oh_get_name(q, kind), "/GoTo") == 0;
-    return within ? qpdf_oh_get_key(q, action, "/D") : qpdf_oh_new_null(q);
+    pdf_value action = pdf_file_key(f, annotation, "/A");
+    if (!pdf_value_is_dictionary(action))
+        return pdf_file_key(f, annotation, "/Dest");
+    bool within = pdf_value_is_name(pdf_file_key(f, action, "/S"), "/GoTo");
+    return within ? pdf_file_key(f, action, "/D") : (pdf_value){0};
 }
 
-char *pdf_target_key(qpdf_data q, qpdf_oh annotation)
+char *pdf_target_key(pdf_file *f, pdf_value annotation)
 {
     size_t len = 0;
-    qpdf_oh target = destination_of(q, annotation);
-    if (qpdf_oh_is_array(q, target))
-        return key_of_array(q, target);
-    if (qpdf_oh_is_name(q, target)) {
-        const char *name = qpdf_oh_get_name(q, target);
+    pdf_value target = destination_of(f, annotation);
+    if (pdf_value_is_array(target))
+        return key_of_array(f, target);
+    g_autofree char *name = pdf_value_name(target);
+    if (name)
         return key_of_name(name + 1, strlen(name + 1));
-    }
-    if (!qpdf_oh_is_string(q, target))
-        return NULL;
-    const char *bytes = qpdf_oh_get_binary_string_value(q, target, &len);
+    g_autofree char *bytes = pdf_value_string(target, &len);
     return key_of_name(bytes, len);
 }
 

@@ -23,7 +23,7 @@
 
 /* The key of the place that a link annotation leads to; NULL when it leads elsewhere, or to
  * what is known to be no heading. The caller frees. */
-char *pdf_target_key(struct _qpdf_data *q, unsigned int annotation);
+char *pdf_target_key(pdf_file *f, pdf_value annotation);
 
 /* Before anything is written; `w` is how headings will be. */
 void pdf_targets_resolve(pdf_document *d, const pdf_inline *w);
