@@ -35,7 +35,8 @@ typedef struct {
     guint at;    /* the place of the next character */
     guint begin; /* of the word that runs to the left */
     guint depth;
-    guint parts[MOST_PARTS][2]; /* in it, that run to the right: from, to */
+    guint part;                 /* where the part begins that runs to the right */
+    guint parts[MOST_PARTS][2]; /* those of the word: from, to */
     guint n_parts;
 } aligner;
 
@@ -53,11 +54,12 @@ static void meet_mark(aligner *a, gunichar mark)
     if (mark == TO_LEFT_MARK && a->depth == 0) {
         a->begin = a->at;
         a->depth = 1;
-    } else if (mark == TO_RIGHT_MARK && a->depth == 1 && a->n_parts < MOST_PARTS) {
-        a->parts[a->n_parts][0] = a->at;
+    } else if (mark == TO_RIGHT_MARK && a->depth == 1) {
+        a->part = a->at;
         a->depth = 2;
     } else if (mark == END_MARK && a->depth == 2) {
-        a->parts[a->n_parts++][1] = a->at;
+        if (a->n_parts < MOST_PARTS)
+            a->parts[a->n_parts][0] = a->part, a->parts[a->n_parts++][1] = a->at;
         a->depth = 1;
     } else if (mark == END_MARK && a->depth == 1) {
         end_word(a);
@@ -81,14 +83,15 @@ void pdf_bidi_align(char *text, PopplerRectangle *places, guint n)
 {
     aligner a = {.places = places};
     char *out = text;
-    if (!pdf_bidi_is_marked(text) || count_without_marks(text) != n)
+    if (!pdf_bidi_is_marked(text))
         return;
+    bool fits = count_without_marks(text) == n;
     for (const char *p = text; *p;) {
         const char *next = g_utf8_next_char(p);
         gunichar c = g_utf8_get_char(p);
-        if (is_mark(c)) {
+        if (is_mark(c) && fits) {
             meet_mark(&a, c);
-        } else {
+        } else if (!is_mark(c)) {
             memmove(out, p, (size_t)(next - p));
             out += next - p;
             a.at++;

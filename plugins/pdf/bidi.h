@@ -19,7 +19,8 @@
 bool pdf_bidi_is_marked(const char *text);
 
 /* Bring the `n` places into the order of the characters, and take the marks out of the text.
- * Nothing is done when there are not as many places as other characters. */
+ * Where there are not as many places as other characters, the page itself holds such marks:
+ * then the places stay in the order they have. */
 void pdf_bidi_align(char *text, PopplerRectangle *places, guint n);
 
 /* Mirror a page whose words mostly run from right to left: page->mirrored. */

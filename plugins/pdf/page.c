@@ -97,14 +97,15 @@ static selection select_from(PopplerPage *source, PopplerRectangle area)
     return s;
 }
 
-/* From corner to corner. A line that runs to the left begins at its right end, so where such
- * lines stand first or last on a page they are lost, unless it is begun or ended there. */
+/* From corner to corner. On a page of text that runs to the left a line begins at its right
+ * end, so the first and the last one are lost, and all there is if there are no others, unless
+ * the page is begun or ended there. */
 static selection select_page(PopplerPage *source, double width, double height)
 {
     const PopplerRectangle others[] = {
         {width, 0, width, height}, {width, 0, 0, height}, {0, 0, 0, height}};
     selection best = select_from(source, (PopplerRectangle){0, 0, width, height});
-    if (!best.text || !pdf_bidi_is_marked(best.text))
+    if (best.n && !pdf_bidi_is_marked(best.text))
         return best;
     for (gsize i = 0; i < G_N_ELEMENTS(others); i++) {
         selection s = select_from(source, others[i]);

@@ -36,15 +36,76 @@ static void marks_go_and_places_follow_the_letters(void **state)
         assert_int_equal((int)places[i].x1, expected[i]);
 }
 
-static void what_does_not_fit_is_left_alone(void **state)
+static void of_what_does_not_fit_the_marks_go(void **state)
 {
     (void)state;
     char text[] = RLE "\u05D0\u05D1" PDF;
     PopplerRectangle places[3];
     put_places(places, 3);
     pdf_bidi_align(text, places, 3);
-    assert_string_equal(text, RLE "\u05D0\u05D1" PDF);
+    assert_string_equal(text, "\u05D0\u05D1");
     assert_int_equal((int)places[0].x1, 0);
+}
+
+/* More parts that run to the right than are known: the word goes on behind them. */
+static void a_word_of_many_parts_is_one(void **state)
+{
+    (void)state;
+    enum { PARTS = 30 };
+    PopplerRectangle places[2 * PARTS];
+    g_autoptr(GString) text = g_string_new(RLE);
+    for (int i = 0; i < PARTS; i++)
+        g_string_append(text, "\u05D0" LRE "1" PDF);
+    g_string_append(text, PDF);
+    put_places(places, 2 * PARTS);
+    pdf_bidi_align(text->str, places, 2 * PARTS);
+    for (int i = 0; i < 2 * PARTS; i++)
+        assert_int_equal((int)places[i].x1, 2 * PARTS - 1 - i);
+}
+
+/* Lines whose small letters are Hebrew, and whose digits 0 to 2 are the marks. */
+static harness_result *convert_hebrew(const char *first, const char *second)
+{
+    static const char CMAP[] =
+        "/CIDInit/ProcSet findresource begin begincmap\n"
+        "1 begincodespacerange <00><FF> endcodespacerange\n"
+        "1 beginbfrange <61><7A><05D0> endbfrange\n"
+        "3 beginbfchar <30><202B> <31><202C> <32><202A> endbfchar\nendcmap end end";
+    g_autofree char *page =
+        g_strdup_printf("BT /F 12 Tf 100 700 Td (%s) Tj 0 -20 Td (%s) Tj ET", first, second);
+    g_autofree char *file = g_strdup_printf(
+        "%%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
+        "2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
+        "3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Contents 4 0 R"
+        "/Resources<</Font<</F 5 0 R>>>>>>endobj\n"
+        "4 0 obj<</Length %zu>>stream\n%s\nendstream endobj\n"
+        "5 0 obj<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding"
+        "/ToUnicode 6 0 R>>endobj\n"
+        "6 0 obj<</Length %zu>>stream\n%s\nendstream endobj\n"
+        "trailer<</Root 1 0 R/Size 7>>\n%%%%EOF\n",
+        strlen(page), page, strlen(CMAP), CMAP);
+    return convert_bytes(file, strlen(file));
+}
+
+static void a_page_of_its_first_and_last_line_is_read(void **state)
+{
+    (void)state;
+    harness_result *r = convert_hebrew("abc", "def");
+    assert_non_null(strstr(r->body, "\u05D2\u05D1\u05D0"));
+    assert_non_null(strstr(r->body, "\u05D5\u05D4\u05D3"));
+    assert_false(harness_warned(r, OKB_W_NEEDS_OCR));
+    harness_result_free(r);
+}
+
+static void marks_on_the_page_itself_cost_no_text(void **state)
+{
+    (void)state;
+    harness_result *r = convert_hebrew("ab0cd1 efg", "ijk lmn");
+    for (const char *const *w =
+             (const char *const[]){"\u05D8", "\u05DA", "\u05DB", "\u05DD", NULL};
+         *w; w++)
+        assert_non_null(strstr(r->body, *w));
+    harness_result_free(r);
 }
 
 static void add_word(pdf_page *page, float x, const char *text)
@@ -114,7 +175,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(marks_go_and_places_follow_the_letters),
-        cmocka_unit_test(what_does_not_fit_is_left_alone),
+        cmocka_unit_test(of_what_does_not_fit_the_marks_go),
+        cmocka_unit_test(a_word_of_many_parts_is_one),
+        cmocka_unit_test(a_page_of_its_first_and_last_line_is_read),
+        cmocka_unit_test(marks_on_the_page_itself_cost_no_text),
         cmocka_unit_test(words_of_a_line_are_read_in_their_direction),
         cmocka_unit_test(a_page_of_such_text_is_mirrored),
     };
