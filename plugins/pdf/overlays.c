@@ -3,7 +3,8 @@
  *
  * A slide that is uncovered step by step is several pages, each with what the one before says
  * and a little more; they have one page label. Only the last is kept: a page goes when the next
- * one has its label, every word of it as often, its pictures and its drawn figures.
+ * one has its label, every word of it as often, its pictures and its drawn figures. Where all
+ * pages have one label, or none, labels say nothing.
  */
 #include "structure.h"
 
@@ -70,17 +71,26 @@ static bool is_within(const pdf_document *d, span page, span next)
 
 /* ---- Pages ------------------------------------------------------------------------------- */
 
-/* Page `number` and the one behind it have one label. */
-static bool has_label_of_next(const pdf_document *d, uint32_t number)
+/* Page `number` and page `other` have one label. */
+static bool share_label(const pdf_document *d, uint32_t number, uint32_t other)
 {
     char plain[2][16];
     const char *labels[2];
-    for (uint32_t i = 0; i < 2; i++) {
-        const char *told = g_array_index(d->leaves, pdf_leaf, number - 1 + i).label;
-        g_snprintf(plain[i], sizeof plain[i], "%u", number + i);
+    for (int i = 0; i < 2; i++) {
+        uint32_t n = i ? other : number;
+        const char *told = g_array_index(d->leaves, pdf_leaf, n - 1).label;
+        g_snprintf(plain[i], sizeof plain[i], "%u", n);
         labels[i] = told ? told : plain[i];
     }
-    return strcmp(labels[0], labels[1]) == 0;
+    return *labels[0] && strcmp(labels[0], labels[1]) == 0;
+}
+
+static bool have_labels(const pdf_document *d)
+{
+    for (uint32_t number = 2; number <= d->leaves->len; number++)
+        if (!share_label(d, 1, number))
+            return true;
+    return false;
 }
 
 static void drop(pdf_document *d, span page, uint32_t number)
@@ -108,6 +118,8 @@ static void lead_to_kept(pdf_document *d)
 void pdf_overlays_fold(pdf_document *d)
 {
     span page = {0, 0};
+    if (!pdf_slides_are(d) || !have_labels(d))
+        return;
     for (uint32_t number = 1; number < d->leaves->len; number++) {
         span next = {page.end, page.end};
         if (number == 1) {
@@ -117,7 +129,8 @@ void pdf_overlays_fold(pdf_document *d)
         }
         while (next.end < d->blocks->len && BLOCK(d->blocks, next.end)->page == number + 1)
             next.end++;
-        if (page.first < page.end && has_label_of_next(d, number) && is_within(d, page, next))
+        if (page.first < page.end && share_label(d, number, number + 1) &&
+            is_within(d, page, next))
             drop(d, page, number);
         page = next;
     }

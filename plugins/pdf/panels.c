@@ -5,6 +5,8 @@
 
 #define LEAST_HEIGHT 0.75F /* of the page's */
 
+enum { MOST_TRIED = 8 }; /* boxes of that size, of which a hostile page has thousands */
+
 static bool is_panel(const pdf_page *page, pdf_rect r)
 {
     float w = pdf_width(r);
@@ -33,12 +35,16 @@ static bool parts(const pdf_page *page, pdf_rect r, float edge)
 bool pdf_panels_find(const pdf_page *page, pdf_rect panels[PANELS])
 {
     bool found = false;
+    guint tried = 0;
     for (int i = 0; i < PANELS; i++)
         panels[i] = (pdf_rect){0, 0, 0, 0};
-    for (guint i = 0; i < page->fills->len; i++) {
+    for (guint i = 0; i < page->fills->len && tried < MOST_TRIED; i++) {
         pdf_rect r = g_array_index(page->fills, pdf_fill, i).box;
         bool left = r.x0<0.02F * page->width, right = r.x1> 0.98F * page->width;
-        if (left == right || !is_panel(page, r) || !parts(page, r, left ? r.x1 : r.x0))
+        if (left == right || !is_panel(page, r))
+            continue;
+        tried++;
+        if (!parts(page, r, left ? r.x1 : r.x0))
             continue;
         panels[left ? PANEL_LEFT : PANEL_RIGHT] = r;
         found = true;

@@ -5,6 +5,7 @@
  */
 #include "kit.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -113,6 +114,37 @@ static void no_word_is_lost_and_a_label_of_its_own_keeps_a_page(void **state)
     harness_result_free(r);
 }
 
+/* Three pages, each with more than the one before, of one label, if any, and five others. */
+static size_t slides_left(bool slides, const char *label, const char *const others[5])
+{
+    paper *p = paper_new();
+    if (slides)
+        paper_slides(p);
+    for (int i = 0; i < 8; i++) {
+        if (i)
+            paper_page(p);
+        put_slide(p, i < 3 ? "On another" : "On the rest", i < 3 ? i + 1 : 1);
+        if (label)
+            paper_label(p, i < 3 ? label : others[i - 3]);
+    }
+    harness_result *r = convert(p);
+    size_t n = count_of(r, POINTS[0]);
+    harness_result_free(r);
+    return n;
+}
+
+static void labels_that_say_nothing_fold_nothing(void **state)
+{
+    (void)state;
+    static const char *const good[] = {"2", "3", "4", "5", "6"};
+    static const char *const one[] = {"1", "1", "1", "1", "1"};
+    assert_int_equal(slides_left(true, "1", good), 6);
+    assert_int_equal(slides_left(true, NULL, NULL), 8);
+    assert_int_equal(slides_left(true, "1", one), 8);
+    assert_int_equal(slides_left(true, "", good), 8);
+    assert_int_equal(slides_left(false, "1", good), 8);
+}
+
 /* Text on the left, and on the right what steers through the talk; `grey` is the bar's. */
 static paper *with_side_bar(double grey)
 {
@@ -150,6 +182,7 @@ int main(void)
         cmocka_unit_test(pages_of_a_book_have_no_such_titles),
         cmocka_unit_test(of_a_slide_in_steps_the_last_is_kept),
         cmocka_unit_test(no_word_is_lost_and_a_label_of_its_own_keeps_a_page),
+        cmocka_unit_test(labels_that_say_nothing_fold_nothing),
         cmocka_unit_test(a_side_bar_is_apart_and_goes_when_it_repeats),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
