@@ -3,12 +3,14 @@
  *
  * Footnotes, where that is sure: at the foot of a page, smaller than running text, a paragraph
  * that begins with a raised mark, and in that page's text the same mark, raised, exactly once.
- * Anything else stays as it stands.
+ * Anything else stays as it stands. In the end a note stands behind the paragraph that refers
+ * to it, or behind the list whose item does: a page's end is nothing to readers.
  */
 #include "structure.h"
 
 #include "text.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum { LONGEST_MARK = 4 };
@@ -137,4 +139,74 @@ void pdf_notes_find(pdf_document *d)
         for (guint i = p.first; i < p.end; i++)
             try_note(&p, BLOCK(d->blocks, i));
     }
+}
+
+/* ---- Where they stand -------------------------------------------------------------------- */
+
+static bool is_in_list(const pdf_block *b)
+{
+    return b->kind == BLOCK_ITEM || b->continued || b->kind == BLOCK_DROPPED;
+}
+
+/* The block behind which what block `i` refers to may stand. */
+static guint end_of_list(const GArray *blocks, guint i)
+{
+    guint last = i;
+    if (BLOCK(blocks, i)->kind != BLOCK_ITEM && !BLOCK(blocks, i)->continued)
+        return i;
+    for (guint k = i + 1; k < blocks->len; k++) {
+        const pdf_block *b = BLOCK(blocks, k);
+        if (!is_in_list(b) && b->kind != BLOCK_NOTE)
+            break;
+        if (b->kind == BLOCK_ITEM || b->continued)
+            last = k;
+    }
+    return last;
+}
+
+/* For each note, by its number, the block behind which it belongs; UINT32_MAX: it stays. */
+static guint *find_places(const pdf_document *d)
+{
+    guint *places = g_new(guint, d->notes->len);
+    memset(places, 0xFF, d->notes->len * sizeof *places);
+    for (guint i = 0; i < d->blocks->len; i++) {
+        const pdf_text *t = &BLOCK(d->blocks, i)->text;
+        for (uint32_t k = 0; k < t->n_spans; k++)
+            if (t->spans[k].script == SCRIPT_NOTE && t->spans[k].link < d->notes->len)
+                places[t->spans[k].link] = end_of_list(d->blocks, i);
+    }
+    return places;
+}
+
+typedef struct {
+    guint place, from;
+    bool behind; /* what stands at its place goes first */
+} move;
+
+static int by_place(const void *a, const void *b)
+{
+    const move *p = a, *q = b;
+    if (p->place != q->place)
+        return p->place < q->place ? -1 : 1;
+    if (p->behind != q->behind)
+        return p->behind ? 1 : -1;
+    return p->from < q->from ? -1 : 1;
+}
+
+void pdf_notes_place(pdf_document *d)
+{
+    if (!d->notes->len)
+        return;
+    g_autofree guint *places = find_places(d);
+    g_autofree move *moves = g_new(move, d->blocks->len);
+    g_autofree pdf_block *ordered = g_new(pdf_block, d->blocks->len);
+    for (guint i = 0; i < d->blocks->len; i++) {
+        const pdf_block *b = BLOCK(d->blocks, i);
+        bool moved = b->kind == BLOCK_NOTE && places[b->number] != UINT32_MAX;
+        moves[i] = (move){moved ? places[b->number] : i, i, moved};
+    }
+    qsort(moves, d->blocks->len, sizeof *moves, by_place);
+    for (guint i = 0; i < d->blocks->len; i++)
+        ordered[i] = *BLOCK(d->blocks, moves[i].from);
+    memcpy(d->blocks->data, ordered, d->blocks->len * sizeof *ordered);
 }

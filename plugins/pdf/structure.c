@@ -38,4 +38,5 @@ void pdf_structure_find(pdf_document *d)
     pdf_notes_find(d);
     pdf_join_paragraphs(d);
     pdf_lists_nest(d->blocks);
+    pdf_notes_place(d);
 }

@@ -21,6 +21,7 @@ void pdf_headings_level(pdf_document *d); /* part of the former */
 /* Part of the former: numbers decide between styles; `named`: what bookmarks name stays. */
 void pdf_headings_number(pdf_document *d, const bool *named);
 void pdf_notes_find(pdf_document *d);      /* footnotes and the marks that refer to them */
+void pdf_notes_place(pdf_document *d);     /* behind what refers to them; the last step */
 void pdf_join_paragraphs(pdf_document *d); /* over columns and pages */
 
 /* The page where what page `number` says is to be found: itself, if it was not folded. */

@@ -341,6 +341,28 @@ static void a_mark_in_front_of_its_note_belongs_to_it(void **state)
     assert_in_order(convert(p), parts);
 }
 
+static void a_note_stands_behind_what_refers_to_it(void **state)
+{
+    (void)state;
+    paper *p = paper_new();
+    paper_raw(p, "BT /F0 10 Tf 72 700 Td (A sentence with a note) Tj /F0 6.5 Tf 3.5 Ts (1) Tj "
+                 "/F0 10 Tf 0 Ts ( in it.) Tj ET\n"
+                 "BT /F0 10 Tf 82 670 Td (- An item with a note) Tj /F0 6.5 Tf 3.5 Ts (2) Tj "
+                 "/F0 10 Tf 0 Ts ( in it.) Tj ET\n");
+    paper_text(p, 82, 145, 10, ROMAN, "- An item without one.");
+    paper_lines(p, 72, 200, 10, 12, ROMAN, PROSE);
+    paper_text(p, 72, 706.5, 5.5, ROMAN, "1");
+    paper_text(p, 76, 710, 8, ROMAN, "The first note.");
+    paper_text(p, 72, 716.5, 5.5, ROMAN, "2");
+    paper_text(p, 76, 720, 8, ROMAN, "The second note.");
+    paper_page(p);
+    paper_lines(p, 72, 100, 10, 12, ROMAN, PROSE);
+    static const char *const parts[] = {
+        "a note[^1] in it.\n\n[^1]: The first note.\n", "- An item with a note[^2] in it.\n",
+        "- An item without one.\n\n[^2]: The second note.\n", "\nThis is a line", NULL};
+    assert_in_order(convert(p), parts);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -363,6 +385,7 @@ int main(void)
         cmocka_unit_test(the_lines_of_a_chart_are_no_table),
         cmocka_unit_test(the_rules_of_head_and_foot_make_no_table),
         cmocka_unit_test(a_mark_in_front_of_its_note_belongs_to_it),
+        cmocka_unit_test(a_note_stands_behind_what_refers_to_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
