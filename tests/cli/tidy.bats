@@ -307,3 +307,55 @@ interrupted_in_first_group() {
     [ "$(grep -c 'm17\.md' one.log)" -le 2 ]
     [ "$(wc -l <one.log)" -lt 1400 ]
 }
+
+# call_of REGEX CMD...: which openat2() of the command, counted from 1, is the first that REGEX is
+# about, in $call.
+call_of() {
+    local regex=$1
+    shift
+    traced -o seen -e trace=openat2 "$@" >/dev/null 2>&1 || true
+    call=$(grep '^openat2' seen | grep -nm1 -E "$regex" | cut -d: -f1)
+    [ -n "$call" ]
+}
+
+# without_memory CMD...: the kernel has no memory for that call. Its exit code in $code.
+without_memory() {
+    code=0
+    traced -o seen -e trace=openat2 -e "inject=openat2:error=ENOMEM:when=$call" "$@" 2>said ||
+        code=$?
+    cat said
+    grep -q INJECTED seen
+}
+
+@test "a batch that no memory is left to look at is not taken for dead" {
+    need strace
+    start_slow_add
+    wait_until flock -n kb/.openkb/ingest.lock true
+    batch=$(compgen -G 'kb/.openkb/staging/batch-*')
+    call_of '/alive"' "$OPENKB" recover
+    without_memory "$OPENKB" recover
+    [ -d "$batch" ]
+    kill -INT "$pid"
+    ends_with 130
+    nothing_left
+    sound
+}
+
+@test "what a lost registry left is not taken for nothing when no memory is left to look" {
+    need strace
+    markdown src/one.md
+    ok openkb add src
+    mkdir -p kb/.openkb/staging/commit/7-00000000
+    echo "the only copy" >kb/.openkb/staging/commit/7-00000000/0
+    rm kb/.openkb/openkb.db*
+    cp -a kb lost
+    call_of 'staging/commit"' "$OPENKB" init kb
+    grep -rqs "the only copy" kb/.openkb/quarantine # Control: so it is kept when all goes well
+    rm -r kb
+    mv lost kb
+    without_memory "$OPENKB" init kb
+    [ "$code" = 1 ]
+    grep -q "Cannot allocate memory" said
+    ok openkb init kb
+    grep -rqs "the only copy" kb/.openkb/quarantine
+}
