@@ -43,7 +43,8 @@ okb_status okb_blob_begin(okb_job *job, OkbBlobs *blobs, okb_str media_type, okb
 {
     if (!ret_id || !okb_utf8_is_plain(media_type.data, media_type.len, false) ||
         !okb_utf8_is_plain(name.data, name.len, false))
-        return okb_job_latch(job, OKB_E_MISUSE, "asset_begin: bad media type or name");
+        return okb_job_latch(job, OKB_E_MISUSE,
+                             "asset_begin, embed_begin: bad media type or name");
     if (job->assets.n + job->embeds.n >= job->start->files)
         return okb_job_latch(job, OKB_E_LIMIT, "more assets than the limit allows");
     int fd = okb_channel_create(job, blobs->kind, blobs->n + 1);
@@ -62,7 +63,7 @@ okb_status okb_blob_write(okb_job *job, OkbBlobs *blobs, uint32_t id, const void
 {
     OkbBlob *blob = find_open(blobs, id);
     if (!blob)
-        return okb_job_latch(job, OKB_E_MISUSE, "asset_write: no such open asset");
+        return okb_job_latch(job, OKB_E_MISUSE, "asset_write, embed_write: no such open asset");
     if (okb_job_account(job, len) != OKB_OK)
         return job->status;
     blob->size += len;
@@ -81,7 +82,7 @@ okb_status okb_blob_end(okb_job *job, OkbBlobs *blobs, uint32_t id)
     OkbBlob *blob = find_open(blobs, id);
     struct stat st;
     if (!blob || fstat(blob->fd, &st) != 0)
-        return okb_job_latch(job, OKB_E_MISUSE, "asset_end: no such open asset");
+        return okb_job_latch(job, OKB_E_MISUSE, "asset_end, embed_end: no such open asset");
     close(blob->fd);
     blob->fd = -1;
     uint64_t size = (uint64_t)st.st_size;

@@ -20,7 +20,7 @@ okb_status harness_blob_begin(okb_job *job, harness_blobs *blobs, okb_str type, 
 {
     size_t most = job->input->limits.max_assets;
     if (!ret_id || !harness_is_line(type) || !harness_is_line(name))
-        return harness_misuse(job, "asset_begin: bad media type or name");
+        return harness_misuse(job, "asset_begin, embed_begin: bad media type or name");
     if (most && job->assets.n + job->embeds.n >= most)
         return harness_latch(job, OKB_E_LIMIT, "more assets than the limit allows");
     blobs->fds = harness_realloc(blobs->fds, (blobs->n + 1) * sizeof *blobs->fds);
@@ -37,7 +37,7 @@ okb_status harness_blob_write(okb_job *job, harness_blobs *blobs, uint32_t id,
                               const void *bytes, size_t len)
 {
     if (!is_open(blobs, id))
-        return harness_misuse(job, "asset_write: no such open asset");
+        return harness_misuse(job, "asset_write, embed_write: no such open asset");
     if (harness_account(job, len) != OKB_OK)
         return job->result->status;
     blobs->items[id - 1].len += len;
@@ -63,7 +63,7 @@ static void read_back(harness_asset *blob, int fd)
 okb_status harness_blob_end(okb_job *job, harness_blobs *blobs, uint32_t id)
 {
     if (!is_open(blobs, id))
-        return harness_misuse(job, "asset_end: no such open asset");
+        return harness_misuse(job, "asset_end, embed_end: no such open asset");
     harness_asset *blob = &blobs->items[id - 1];
     size_t counted = blob->len;
     read_back(blob, blobs->fds[id - 1]);
