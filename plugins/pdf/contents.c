@@ -254,6 +254,7 @@ static void paint_object(pdf_draw *draw, const char *name, void *ctx)
                          .mcid = pdf_shown_mcid(draw)};
         if (draw->page->pictures->len < 2000)
             g_array_append_val(draw->page->pictures, p);
+        pdf_draw_dot(draw, p.box);
     } else if (pdf_value_is_name(type, "/Form")) {
         paint_form(draw, s, object);
     }

@@ -175,6 +175,30 @@ static void a_side_bar_is_apart_and_goes_when_it_repeats(void **state)
     harness_result_free(r);
 }
 
+/* Two lines, each with an image of 4 points before it. */
+static const char PICTURED[] =
+    "%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
+    "2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
+    "3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 300]/Contents 4 0 R"
+    "/Resources<</Font<</F 5 0 R>>/XObject<</I 6 0 R>>>>>>endobj\n"
+    "4 0 obj<</Length 175>>stream\n"
+    "BT /F 10 Tf 30 250 Td (What there is to say:) Tj 20 -20 Td (the one) Tj "
+    "0 -20 Td (the other) Tj ET "
+    "q 4 0 0 4 40 232 cm /I Do Q q 4 0 0 4 40 212 cm /I Do Q               "
+    "               \nendstream endobj\n"
+    "5 0 obj<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>endobj\n"
+    "6 0 obj<</Type/XObject/Subtype/Image/Width 2/Height 2/BitsPerComponent 8"
+    "/ColorSpace/DeviceGray/Length 4>>stream\nabcd\nendstream endobj\n"
+    "trailer<</Root 1 0 R/Size 7>>\n%%EOF\n";
+
+static void small_pictures_are_bullets(void **state)
+{
+    (void)state;
+    static const char *const parts[] = {"What there is to say:", "- the one\n- the other",
+                                        NULL};
+    assert_in_order(convert_bytes(PICTURED, sizeof PICTURED - 1), parts);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -183,6 +207,7 @@ int main(void)
         cmocka_unit_test(of_a_slide_in_steps_the_last_is_kept),
         cmocka_unit_test(no_word_is_lost_and_a_label_of_its_own_keeps_a_page),
         cmocka_unit_test(labels_that_say_nothing_fold_nothing),
+        cmocka_unit_test(small_pictures_are_bullets),
         cmocka_unit_test(a_side_bar_is_apart_and_goes_when_it_repeats),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
