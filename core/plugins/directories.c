@@ -2,7 +2,9 @@
  * SPDX-FileCopyrightText: the openkb authors
  *
  * Finding manifests. Every manifest that is seen becomes an entry, usable or refused with a
- * reason; nothing that is wrong with one changes what happens to the next.
+ * reason; nothing that is wrong with one changes what happens to the next. But when we lack
+ * what it takes to look (okb_error_is_passing()), nothing is loaded: a plugin that were left
+ * out for that would have its files go to another plugin, or be passed over.
  */
 #include "plugins/manifest.h"
 #include "plugins/registry.h"
@@ -13,11 +15,28 @@
 #include "util/error.h"
 #include "util/io.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/auxv.h>
+#include <sys/stat.h>
 
 static const char suffix[] = ".okbplugin";
+
+typedef struct {
+    GPtrArray *all; /* OkbPlugin */
+    int trouble;    /* errno: something could not be looked at; or 0 */
+    char *place;    /* what */
+} Finding;
+
+/* After a look that failed, with its errno. */
+static void note_trouble(Finding *finding, const char *directory, const char *file)
+{
+    if (finding->trouble || !okb_error_is_passing(errno))
+        return;
+    finding->trouble = errno;
+    finding->place = g_build_filename(directory, file, NULL);
+}
 
 static OkbPlugin *refused_entry(const char *directory, const char *file, char *reason)
 {
@@ -29,11 +48,13 @@ static OkbPlugin *refused_entry(const char *directory, const char *file, char *r
     return plugin;
 }
 
+/* NULL with a reason, and an errno when a call failed, else 0. */
 static OkbPlugin *parse_file(int directory_fd, const char *file, char **ret_reason)
 {
     okb_autofd int fd = okb_trust_open_file(directory_fd, file, ret_reason);
     if (fd < 0)
         return NULL;
+    errno = 0;
     g_autoptr(GError) error = NULL;
     g_autoptr(GBytes) text = okb_io_read_file(fd, OKB_MANIFEST_MAX, file, &error);
     gsize len = 0;
@@ -44,10 +65,12 @@ static OkbPlugin *parse_file(int directory_fd, const char *file, char **ret_reas
     return plugin;
 }
 
-/* The name of the file is the id: two manifests of one id cannot hide in one directory. */
+/* The name of the file is the id: two manifests of one id cannot hide in one directory. As
+ * parse_file(). */
 static char *check_place(int directory_fd, const char *file, const OkbPlugin *plugin)
 {
     gsize stem = strlen(file) - strlen(suffix);
+    errno = 0;
     if (strlen(plugin->id) != stem || strncmp(plugin->id, file, stem) != 0)
         return g_strdup_printf("the Id %s is not the name of the file", plugin->id);
     char *reason = NULL;
@@ -58,21 +81,24 @@ static char *check_place(int directory_fd, const char *file, const OkbPlugin *pl
     return reason;
 }
 
-static void add_manifest(GPtrArray *all, int directory_fd, const char *directory,
+static void add_manifest(Finding *finding, int directory_fd, const char *directory,
                          const char *file)
 {
     char *reason = NULL;
     OkbPlugin *plugin = parse_file(directory_fd, file, &reason);
     if (!plugin) {
-        g_ptr_array_add(all, refused_entry(directory, file, reason));
+        note_trouble(finding, directory, file);
+        g_ptr_array_add(finding->all, refused_entry(directory, file, reason));
         return;
     }
     plugin->refused = check_place(directory_fd, file, plugin);
+    if (plugin->refused)
+        note_trouble(finding, directory, plugin->module_path);
     g_autofree char *module = plugin->module_path;
     plugin->directory = g_strdup(directory);
     plugin->manifest_path = g_build_filename(directory, file, NULL);
     plugin->module_path = module ? g_build_filename(directory, module, NULL) : NULL;
-    g_ptr_array_add(all, plugin);
+    g_ptr_array_add(finding->all, plugin);
 }
 
 static gint compare_names(gconstpointer a, gconstpointer b)
@@ -80,48 +106,53 @@ static gint compare_names(gconstpointer a, gconstpointer b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-static GPtrArray *list_manifests(int directory_fd)
+static GPtrArray *list_manifests(Finding *finding, int directory_fd, const char *path)
 {
     GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
-    int copy = openat(directory_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    okb_autofd int copy = openat(directory_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     g_autoptr(DIR) dir = copy >= 0 ? fdopendir(copy) : NULL;
-    for (struct dirent *entry; dir && (entry = readdir(dir)) != NULL;)
+    if (dir)
+        okb_steal_fd(&copy);
+    for (struct dirent *entry; dir && (errno = 0, entry = readdir(dir)) != NULL;)
         if (g_str_has_suffix(entry->d_name, suffix) && entry->d_name[0] != '.')
             g_ptr_array_add(names, g_strdup(entry->d_name));
+    note_trouble(finding, path, NULL);
     g_ptr_array_sort(names, compare_names);
     return names;
 }
 
-static void add_directory(GPtrArray *all, const char *given)
+static void add_directory(Finding *finding, const char *given)
 {
     char *reason = NULL;
     g_autofree char *path = g_canonicalize_filename(given, NULL); /* workers run in "/" */
     okb_autofd int fd = okb_trust_open_directory(path, &reason);
     if (fd < 0) {
+        note_trouble(finding, path, NULL);
         if (reason)
-            g_ptr_array_add(all, refused_entry(path, suffix, reason));
+            g_ptr_array_add(finding->all, refused_entry(path, suffix, reason));
         return;
     }
-    g_autoptr(GPtrArray) names = list_manifests(fd);
+    g_autoptr(GPtrArray) names = list_manifests(finding, fd, path);
     for (guint i = 0; i < names->len; i++)
-        add_manifest(all, fd, path, g_ptr_array_index(names, i));
+        add_manifest(finding, fd, path, g_ptr_array_index(names, i));
 }
 
-static void add_path_list(GPtrArray *all, const char *list)
+static void add_path_list(Finding *finding, const char *list)
 {
     g_auto(GStrv) paths = g_strsplit(list ? list : "", ":", -1);
     for (char **path = paths; *path; path++)
         if (**path == '/')
-            add_directory(all, *path);
+            add_directory(finding, *path);
 }
 
 /* The user's own: what is there is shown, even while it may not be used. */
-static void add_user_directory(GPtrArray *all, const OkbPluginsConfig *config)
+static void add_user_directory(Finding *finding, const OkbPluginsConfig *config)
 {
+    GPtrArray *all = finding->all;
     guint first = all->len;
     if (!config->user_directory)
         return;
-    add_directory(all, config->user_directory);
+    add_directory(finding, config->user_directory);
     for (guint i = first; i < all->len && !config->user_allowed; i++) {
         OkbPlugin *plugin = g_ptr_array_index(all, i);
         if (*plugin->id == '\0') { /* the directory itself, which nobody asked for */
@@ -226,23 +257,41 @@ const char *okb_plugins_choice(const OkbPlugins *plugins)
     return plugins->choice;
 }
 
+static bool add_named_directory(Finding *finding, const char *path, GError **error)
+{
+    struct stat st;
+    int result = stat(path, &st);
+    if (result != 0 && okb_error_is_passing(errno))
+        return okb_error_errno(error, errno, "--plugin-dir %s", path);
+    if (result != 0 || !S_ISDIR(st.st_mode))
+        return okb_error_set(error, OKB_ERROR_USAGE, "--plugin-dir %s: no such directory",
+                             path);
+    add_directory(finding, path);
+    return true;
+}
+
+static bool find_all(Finding *finding, const OkbPluginsConfig *config, GError **error)
+{
+    bool third_party = config->third_party && getauxval(AT_SECURE) == 0;
+    for (const char *const *d = config->directories; d && *d; d++)
+        if (!add_named_directory(finding, *d, error))
+            return false;
+    if (third_party)
+        add_path_list(finding, g_getenv("OPENKB_PLUGIN_PATH"));
+    if (third_party)
+        add_user_directory(finding, config);
+    add_directory(finding, OPENKB_PLUGIN_DIR);
+    g_autofree char *place = g_steal_pointer(&finding->place);
+    return !finding->trouble ||
+           okb_error_errno(error, finding->trouble, "cannot look at the plugin in %s", place);
+}
+
 OkbPlugins *okb_plugins_load(const OkbPluginsConfig *config, GError **error)
 {
     g_autoptr(OkbPlugins) plugins = g_new0(OkbPlugins, 1);
-    bool third_party = config->third_party && getauxval(AT_SECURE) == 0;
     plugins->all = g_ptr_array_new_with_free_func((GDestroyNotify)okb_plugin_free);
-    for (const char *const *d = config->directories; d && *d; d++) {
-        if (!g_file_test(*d, G_FILE_TEST_IS_DIR)) {
-            okb_error_set(error, OKB_ERROR_USAGE, "--plugin-dir %s: no such directory", *d);
-            return NULL;
-        }
-        add_directory(plugins->all, *d);
-    }
-    if (third_party)
-        add_path_list(plugins->all, g_getenv("OPENKB_PLUGIN_PATH"));
-    if (third_party)
-        add_user_directory(plugins->all, config);
-    add_directory(plugins->all, OPENKB_PLUGIN_DIR);
+    if (!find_all(&(Finding){.all = plugins->all}, config, error))
+        return NULL;
     rank(plugins->all);
     sum_up_choice(plugins);
     complete(plugins->all, config);

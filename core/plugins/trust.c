@@ -40,6 +40,7 @@ static char *distrust_ancestors(const char *path)
 
 int okb_trust_open_directory(const char *path, char **ret_reason)
 {
+    errno = 0;
     char *real = realpath(path, NULL);
     if (!real) {
         *ret_reason =
@@ -80,6 +81,7 @@ static int open_following_once(int directory, const char *name, char **ret_reaso
 int okb_trust_open_file(int directory, const char *name, char **ret_reason)
 {
     *ret_reason = NULL;
+    errno = 0;
     okb_autofd int fd = open_following_once(directory, name, ret_reason);
     if (fd < 0)
         return -1;

@@ -6,6 +6,8 @@
  *
  * A sticky ancestor that others may write (/tmp) is accepted, because what stands in it must be
  * root's or ours anyway; the plugin directory itself may not be one.
+ *
+ * With -1 errno is that of the call that failed, 0 when what was seen is not to be trusted.
  */
 #pragma once
 
