@@ -81,6 +81,7 @@ def units(options):
     for kind in ("btrfs", "xfs", "ext4"):
         found += per_workload(f"blocks {kind}", "blocks.py", "--fs", kind, slots=())
     found += per_workload("errno", "faults.py")
+    found += per_workload("looks", "faults.py", "--looks")
     found += [unit("fire of Python", "all", INTEROP / "fire.py", "--suite", "python", *slotted)]
     found += [unit("fire", pair, INTEROP / "fire.py", "--suite", "openkb", "--pair", pair, *slotted)
               for pair in FIRE_PAIRS]

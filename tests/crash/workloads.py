@@ -18,7 +18,7 @@ class Workload:
         self.name, self.prepare, self.arguments, self.begin = name, prepare, arguments, begin
         self.recovers = again is not None  # what is to be done was begun by another command
         self.again = again or same_again
-        self.converts = not self.recovers and name != "remove"
+        self.converts = not self.recovers and name not in ("remove", "prune")
 
     def set_up(self, stage):
         stage.make()
