@@ -129,11 +129,52 @@ static void info_json(const Plugins *p, const OkbPlugin *plugin)
     okb_output_json(&p->cli->output, object);
 }
 
+/* In powers of 1024, as manifests and options have them. */
+static char *size_text(guint64 bytes)
+{
+    return g_format_size_full(bytes, G_FORMAT_SIZE_IEC_UNITS);
+}
+
+static char *limits_text(const OkbLimits *limits)
+{
+    const struct {
+        const char *name, *unit;
+        guint value;
+    } numbers[] = {{"wall", " ms", limits->wall_ms},
+                   {"idle", " ms", limits->idle_ms},
+                   {"cpu", " ms", limits->cpu_ms},
+                   {"files", "", limits->files},
+                   {"depth", "", limits->depth}};
+    g_autofree char *memory = size_text(limits->memory_bytes);
+    g_autofree char *output = size_text(limits->output_bytes);
+    GString *text = g_string_new(NULL);
+    g_string_printf(text, "memory %s, output %s", memory, output);
+    for (gsize i = 0; i < G_N_ELEMENTS(numbers); i++)
+        g_string_append_printf(text, ", %s %u%s", numbers[i].name, numbers[i].value,
+                               numbers[i].unit);
+    return g_string_free(text, FALSE);
+}
+
+static void info_options(const Plugins *p, const OkbPlugin *plugin)
+{
+    for (guint i = 0; i < plugin->options->len; i++) {
+        const OkbPluginOption *option = plugin->options->pdata[i];
+        okb_data(&p->cli->output, "option %s (%s, default %s): %s\n", option->name,
+                 option_types[option->type], option->value ? option->value : "none",
+                 option->description ? option->description : "");
+    }
+}
+
 static void info_lines(const Plugins *p, const OkbPlugin *plugin)
 {
     g_autofree char *types = joined(plugin->media_types, " ");
     g_autofree char *extensions = joined(plugin->extensions, " ");
-    g_autofree char *memory = okb_text_size(plugin->limits.memory_bytes);
+    g_autofree char *priority = g_strdup_printf("%d", plugin->priority);
+    g_autofree char *output_version = g_strdup_printf("%u", plugin->output_version);
+    g_autofree char *data = joined(plugin->data, " ");
+    g_autofree char *limits = limits_text(&plugin->limits);
+    g_autofree char *aside = okb_cli_set_aside_text(plugin);
+    bool is_read = plugin->extensions != NULL; /* the manifest; a mask's is not either */
     const struct {
         const char *key, *value;
     } lines[] = {
@@ -145,20 +186,20 @@ static void info_lines(const Plugins *p, const OkbPlugin *plugin)
         {"module", plugin->module_path},
         {"media types", types},
         {"extensions", extensions},
-        {"memory", memory},
+        {"priority", is_read ? priority : NULL},
+        {"output version", is_read ? output_version : NULL},
+        {"package", plugin->package},
+        {"data", data},
+        {"limits", is_read ? limits : NULL},
         {"refused", plugin->refused},
+        {"set aside", aside},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(lines); i++) {
         g_autofree char *value = okb_text_escape(lines[i].value ? lines[i].value : "");
         if (*value)
             okb_data(&p->cli->output, "%s: %s\n", lines[i].key, value);
     }
-    for (guint i = 0; i < plugin->options->len; i++) {
-        const OkbPluginOption *option = plugin->options->pdata[i];
-        okb_data(&p->cli->output, "option %s (%s, default %s): %s\n", option->name,
-                 option_types[option->type], option->value ? option->value : "none",
-                 option->description ? option->description : "");
-    }
+    info_options(p, plugin);
 }
 
 static int info(const Plugins *p)

@@ -163,8 +163,13 @@ load helper
     ok openkb plugins list
     prints markdown
     prints actor
-    ok openkb plugins info actor
-    prints "id: actor"
+    ok openkb plugins info markdown
+    prints "id: markdown"
+    prints "extensions: md markdown mdown mkd"
+    prints "priority: 50"
+    prints "output version: 1"
+    prints "package: openkb-plugin-markdown"
+    prints $'limits: memory 1.0\xc2\xa0GiB, output 512.0\xc2\xa0MiB, wall 120000 ms, idle 30000 ms'
     gives 4 openkb plugins info nobody
     markdown src/one.md
     ok openkb plugins explain src/one.md

@@ -277,6 +277,8 @@ set_aside() {
     set_aside
     OPENKB_PLUGIN_PATH=$T/plugins ok openkb doctor
     prints "plugins_set_aside: fickle is set aside"
+    ok openkb plugins --plugin-dir plugins info fickle
+    prints "set aside: fickle is set aside"
     # Mended, but nobody has said so.
     rm plugins/fickle.crash
     gives 3 openkb add --plugin-dir plugins src
