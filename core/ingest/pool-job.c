@@ -103,14 +103,15 @@ int okb_pool_job_send(OkbPoolJob *job)
 
 /* ---- The child --------------------------------------------------------------------------- */
 
+/* -1: its process has ended; 0: not known. */
 static pid_t pid_of_pidfd(int pidfd)
 {
     g_autofree char *path = g_strdup_printf("/proc/self/fdinfo/%d", pidfd);
     g_autofree char *text = NULL;
     if (!g_file_get_contents(path, &text, NULL, NULL))
-        return -1;
+        return 0;
     const char *line = strstr(text, "\nPid:");
-    return line ? (pid_t)strtol(line + strlen("\nPid:"), NULL, 10) : -1;
+    return line ? (pid_t)strtol(line + strlen("\nPid:"), NULL, 10) : 0;
 }
 
 static void send_kill(const OkbPoolJob *job)

@@ -11,7 +11,11 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "scratch.h"
@@ -109,12 +113,66 @@ static void only_assets_and_embeds_with_small_numbers_are_made(void **state)
     okb_pool_job_free(job);
 }
 
+/* A process of somebody else, by its pidfd; it ends with the test. */
+static int innocent(pid_t *ret_pid)
+{
+    *ret_pid = fork();
+    if (*ret_pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        for (;;)
+            pause();
+    }
+    return (int)syscall(SYS_pidfd_open, *ret_pid, 0);
+}
+
+static void set_descriptors(rlim_t most)
+{
+    struct rlimit limit;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    limit.rlim_cur = most;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+}
+
+static bool is_taken_for_its_child(OkbPoolJob *job, int pidfd)
+{
+    static OkbMessage started;
+    started.started.number = job->number;
+    started.fds[0] = pidfd;
+    return okb_pool_job_set_child(job, &started);
+}
+
+/* Whom a worker names would be killed at the deadline: also when there is no descriptor left to
+ * look who that is. */
+static void only_a_process_of_its_worker_is_its_child(void **state)
+{
+    pid_t pid;
+    OkbWorkerClient worker = {.pid = 1};
+    OkbPoolJob *job = job_of(*state);
+    job->worker = &worker;
+    okb_autofd int other = innocent(&pid);
+    struct rlimit before;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    assert_false(is_taken_for_its_child(job, other));
+    set_descriptors(0);
+    bool taken = is_taken_for_its_child(job, other);
+    set_descriptors(before.rlim_cur);
+    assert_false(taken);
+    /* Control: one that has ended is nobody, and is taken. */
+    kill(pid, SIGKILL);
+    assert_int_equal(waitpid(pid, NULL, 0), pid);
+    assert_true(is_taken_for_its_child(job, other));
+    other = -1; /* the job has it */
+    okb_pool_job_free(job);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_result_beats_a_deadline_and_no_other_verdict,
                                         scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(only_assets_and_embeds_with_small_numbers_are_made,
+                                        scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(only_a_process_of_its_worker_is_its_child,
                                         scratch_setup, scratch_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
