@@ -25,7 +25,7 @@ void pdf_contents_close(pdf_contents *c);
  * Values of pages before are gone then. */
 bool pdf_contents_turn(pdf_contents *c, uint32_t number);
 
-/* No page is turned to any more: let go of the memory. */
+/* Nothing but images is read any more: let go of the memory. */
 void pdf_contents_forget(pdf_contents *c);
 
 /* Fill page->across, down, fills and pictures of the page turned to. */

@@ -207,6 +207,5 @@ okb_status pdf_document_read(pdf_document *d)
             read_page(d, page, i);
     }
     pdf_page_free(page);
-    pdf_contents_forget(d->contents);
     return status;
 }

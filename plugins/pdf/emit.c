@@ -180,6 +180,7 @@ okb_status pdf_emit(pdf_document *d)
                        .words = pdf_vocabulary_new(d->blocks)};
     w.images = pdf_image_store_new(d);
     pdf_targets_resolve(d, &w.w);
+    pdf_contents_forget(d->contents);
     for (guint i = 0; i < d->blocks->len; i++) {
         settle_label(&w, BLOCK(d->blocks, i));
         write_block(&w, BLOCK(d->blocks, i));

@@ -6,6 +6,7 @@
  */
 #include "targets.h"
 
+#include "dests.h"
 #include "structure.h"
 
 #include "styles.h"
@@ -30,8 +31,8 @@ typedef struct {
     GHashTable *pages; /* object number -> page */
     GArray *first;     /* page - 1 -> its first block; one more at the end */
     GPtrArray *names;  /* block -> name of the heading, or NULL */
-    guint named;       /* looked up so far */
-    guint looks;       /* blocks looked at so far */
+    pdf_dests *dests;
+    guint looks; /* blocks looked at so far */
 } resolver;
 
 /* ---- Keys -------------------------------------------------------------------------------- */
@@ -116,18 +117,10 @@ static place place_on(const resolver *r, uint32_t page, float left, float top)
     return (place){pdf_page_said_on(r->d, page), left, base - top};
 }
 
-static place named_place(resolver *r, const char *name)
+static place named_place(const resolver *r, const char *name)
 {
-    if (r->named++ >= MOST_NAMED)
-        return (place){0};
-    PopplerDest *dest = poppler_document_find_dest(r->d->poppler, name);
-    if (!dest)
-        return (place){0};
-    place p = place_on(r, dest->page_num > 0 ? (uint32_t)dest->page_num : 0,
-                       dest->change_left ? (float)dest->left : NAN,
-                       dest->change_top ? (float)dest->top : NAN);
-    poppler_dest_free(dest);
-    return p;
+    pdf_dest dest = pdf_dests_get(r->dests, name);
+    return place_on(r, dest.page, dest.left, dest.top);
 }
 
 static place explicit_place(const resolver *r, const char *key)
@@ -218,17 +211,6 @@ static GArray *first_blocks(const pdf_document *d)
     return first;
 }
 
-static GHashTable *number_pages(const pdf_document *d)
-{
-    GHashTable *pages = g_hash_table_new(NULL, NULL);
-    for (guint i = 0; i < d->leaves->len; i++) {
-        int object = g_array_index(d->leaves, pdf_leaf, i).object;
-        if (object)
-            g_hash_table_insert(pages, GINT_TO_POINTER(object), GUINT_TO_POINTER(i + 1));
-    }
-    return pages;
-}
-
 static bool has_targets(const pdf_styles *styles)
 {
     for (uint32_t i = 1; i < styles->uris->len; i++)
@@ -237,12 +219,26 @@ static bool has_targets(const pdf_styles *styles)
     return false;
 }
 
+static pdf_dests *look_up_names(const pdf_document *d)
+{
+    pdf_dests *dests = pdf_dests_new();
+    guint named = 0;
+    for (uint32_t i = 1; i < d->styles->uris->len && named < MOST_NAMED; i++) {
+        const char *key = pdf_styles_uri(d->styles, i);
+        if (key[0] == PDF_TARGET && key[1] == 'n' && ++named)
+            pdf_dests_want(dests, key + 2);
+    }
+    pdf_dests_look_up(dests, d);
+    return dests;
+}
+
 void pdf_targets_resolve(pdf_document *d, const pdf_inline *w)
 {
     if (!has_targets(d->styles))
         return;
     resolver r = {.d = d,
-                  .pages = number_pages(d),
+                  .pages = pdf_dests_pages(d),
+                  .dests = look_up_names(d),
                   .first = first_blocks(d),
                   .names = name_headings(d, w)};
     for (uint32_t i = 1; i < d->styles->uris->len; i++) {
@@ -253,6 +249,7 @@ void pdf_targets_resolve(pdf_document *d, const pdf_inline *w)
         pdf_styles_set_uri(d->styles, i, heading_at(&r, p));
     }
     g_hash_table_unref(r.pages);
+    pdf_dests_free(r.dests);
     g_array_unref(r.first);
     g_ptr_array_unref(r.names);
 }

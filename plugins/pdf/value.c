@@ -192,6 +192,12 @@ pdf_values pdf_value_items(pdf_value array)
     return pdf_value_is_array(array) ? (pdf_values){array.at + 1, array.end} : (pdf_values){0};
 }
 
+pdf_values pdf_value_entries(pdf_value dictionary)
+{
+    return pdf_value_is_dictionary(dictionary) ? (pdf_values){dictionary.at + 2, dictionary.end}
+                                               : (pdf_values){0};
+}
+
 bool pdf_values_next(pdf_values *items, pdf_value *value)
 {
     items->at = pdf_skip_blanks(items->at, items->end);

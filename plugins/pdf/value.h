@@ -36,6 +36,7 @@ gint64 pdf_read_count(const char **at, const char *end);
 pdf_value pdf_value_at(const char *at, const char *end);
 pdf_value pdf_value_find(pdf_value dictionary, const char *key);
 pdf_values pdf_value_items(pdf_value array);
+pdf_values pdf_value_entries(pdf_value dictionary); /* key, value, key, value */
 bool pdf_values_next(pdf_values *items, pdf_value *value);
 
 bool pdf_value_is_dictionary(pdf_value v); /* also of a stream */
