@@ -83,6 +83,18 @@ static int crossing_rules(const pdf_cutter *c, pdf_free g, float y0, float y1)
     return n;
 }
 
+/* A rule that stands in the gutter for most of its height. */
+static bool has_rule(const pdf_cutter *c, pdf_free g, float y0, float y1)
+{
+    for (guint i = 0; i < c->page->down->len; i++) {
+        const pdf_rule *r = &g_array_index(c->page->down, pdf_rule, i);
+        if (r->at > g.from - 1 && r->at < g.to + 1 &&
+            pdf_overlap(r->from, r->to, y0, y1) > 0.7F * (y1 - y0))
+            return true;
+    }
+    return false;
+}
+
 static guint joint_gaps(const pdf_cutter *c, const GArray *bands, const pdf_split *s)
 {
     guint n = 0;
@@ -108,6 +120,14 @@ void pdf_split_remember(const pdf_cutter *c, pdf_free g)
         g_array_append_val(c->page->gutters, at);
 }
 
+/* Dates and other labels on the left, apart from each other, of the entries on the right: they
+ * are read line by line. */
+static bool labels_entries(const side_facts *l, const side_facts *r, float width)
+{
+    return l->lines >= 3 && l->gaps * 2 >= l->lines && l->lines * 2 <= r->lines &&
+           l->letters < 24 * l->lines && l->x1 - l->x0 < 0.35F * width;
+}
+
 static bool is_prose(const pdf_cutter *c, const GArray *bands, const pdf_split *s,
                      const side_facts *l, const side_facts *r, float width)
 {
@@ -118,6 +138,8 @@ static bool is_prose(const pdf_cutter *c, const GArray *bands, const pdf_split *
         return false;
     if (crossing_rules(c, s->gutter, BAND(bands, s->first)->y1, BAND(bands, s->last)->y0) > 1)
         return false;
+    if (labels_entries(l, r, width))
+        return false;
     if (pdf_split_known(c, s->gutter))
         return true;
     float tolerance = 0.12F * c->em;
@@ -127,7 +149,10 @@ static bool is_prose(const pdf_cutter *c, const GArray *bands, const pdf_split *
         return MIN(l->full / l->lines, r->full / r->lines) > 0.25F ||
                MIN(l->letters / l->lines, r->letters / r->lines) > 20;
     guint joint = joint_gaps(c, bands, s);
-    if (joint >= 2 && (float)joint >= 0.6F * MIN(l->gaps, r->gaps))
+    guint gaps = has_rule(c, s->gutter, BAND(bands, s->first)->y0, BAND(bands, s->last)->y1)
+                     ? 4 /* a few are headlines side by side, more are rows */
+                     : 2;
+    if (joint >= gaps && (float)joint >= 0.6F * MIN(l->gaps, r->gaps))
         return false;
     return l->full / l->lines > 0.5F && r->full / r->lines > 0.4F &&
            MIN(l->letters / l->lines, r->letters / r->lines) > 18;

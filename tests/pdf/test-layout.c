@@ -7,6 +7,7 @@
 
 #include "cover.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -26,6 +27,31 @@ static void columns_are_read_one_after_the_other(void **state)
     static const char *const parts[] = {"Left column", "comes to its end", "right column",
                                         "point of this.", NULL};
     assert_in_order(convert(p), parts);
+}
+
+/* Two articles side by side, each with a headline; with or without a rule between them. */
+static paper *articles(bool ruled)
+{
+    paper *p = paper_new();
+    paper_text(p, 72, 76, 14, BOLD, "The wolf on the loose");
+    paper_text(p, 250, 76, 14, BOLD, "An accident at a wall");
+    for (int part = 0; part < 2; part++) {
+        paper_lines(p, 72, 100 + 80 * part, 10, 12, MONO, LEFT);
+        paper_lines(p, 250, 100 + 80 * part, 10, 12, MONO, RIGHT);
+    }
+    if (ruled)
+        paper_rule(p, 244.5, 60, 244.5, 240);
+    return p;
+}
+
+static void a_rule_between_columns_divides_them(void **state)
+{
+    (void)state;
+    static const char *const parts[] = {"The wolf",    "Left column",  "comes to its end",
+                                        "An accident", "right column", NULL};
+    static const char *const rows[] = {"The wolf", "An accident", "comes to its end", NULL};
+    assert_in_order(convert(articles(true)), parts);
+    assert_in_order(convert(articles(false)), rows); /* might be cells */
 }
 
 static void a_line_over_both_columns_divides_them(void **state)
@@ -382,6 +408,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(stretches_of_bands_are_merged),
         cmocka_unit_test(columns_are_read_one_after_the_other),
+        cmocka_unit_test(a_rule_between_columns_divides_them),
         cmocka_unit_test(a_line_over_both_columns_divides_them),
         cmocka_unit_test(larger_text_is_a_heading_with_levels_by_size),
         cmocka_unit_test(bullets_become_a_nested_list),
