@@ -24,11 +24,12 @@ static void end_saying(const char *message)
     abort();
 }
 
-/* GLib's own way to say it asks for memory, and can wait for ever for a lock that it holds. */
+/* GLib's own way to say it asks for memory, and can wait for ever for a lock that it holds. Its
+ * words for it begin with a place in its source. */
 static void end(const char *domain, GLogLevelFlags level, const char *message, gpointer data)
 {
     if (level & (G_LOG_FLAG_FATAL | G_LOG_LEVEL_ERROR))
-        end_saying(message);
+        end_saying(strstr(message, ": failed to allocate ") ? "out of memory" : message);
     g_log_default_handler(domain, level, message, data);
 }
 

@@ -32,10 +32,12 @@ static bool parse(Yaml *yaml, GBytes *bytes, const char *name, GError **error)
     const unsigned char *text = g_bytes_get_data(bytes, &len);
     yaml_parser_t parser;
     if (!yaml_parser_initialize(&parser))
-        return okb_error_set(error, OKB_ERROR_FAILED, "%s: out of memory", name);
+        g_error("no memory to read %s", name);
     yaml_parser_set_input_string(&parser, text, len);
     yaml->name = name;
     bool good = yaml_parser_load(&parser, &yaml->document);
+    if (!good && parser.error == YAML_MEMORY_ERROR) /* says nothing of the file */
+        g_error("no memory to read %s", name);
     if (!good)
         syntax_error(&parser, name, error);
     yaml_parser_delete(&parser);

@@ -87,13 +87,15 @@ def name_of_end(result):
     return signal.Signals(result.signal).name if result.signal else f"exit {result.status}"
 
 
-def judge_run(result):
+def judge_run(result, program):
     if result.status == "timeout":
         return ["I13: does not end"]
     if result.signal and result.signal not in ENDS and "g_log" not in name_of_end(result):
         return [f"I13: died of {name_of_end(result)}: {result.err[-1000:]}"]
     if result.status != 0 and not result.signal and not result.err.strip():
         return [f"I13: gave {result.status} and said nothing"]
+    if program == "openkb" and result.status not in (0, None) and "memory" not in result.err:
+        return [f"I13: gave {result.status} and named another cause: {result.err[-1000:]}"]
     return []
 
 
@@ -106,7 +108,7 @@ def run_case(memory, workload, fail):
     stage.note_acknowledged(result)
     if result.status == 0:
         workloads.succeeded(stage, workload)
-    found = judge_run(result) + stage.aftermath(lambda: finish(memory, workload))
+    found = judge_run(result, memory.program) + stage.aftermath(lambda: finish(memory, workload))
     return name_of_end(result), found, stage.left
 
 
