@@ -76,6 +76,10 @@ int okb_cli_parse(OkbCli *cli, guint takes, const GOptionEntry *entries, char **
  */
 int okb_cli_want_arguments(OkbCli *cli, int min, int max);
 
+/* Both. */
+int okb_cli_parse_counted(OkbCli *cli, guint takes, const GOptionEntry *entries, char **argv,
+                          int min, int max);
+
 /* Says what failed; returns the exit code of `error`. */
 int okb_cli_fail(OkbCli *cli, const GError *error);
 int okb_cli_usage(OkbCli *cli, const char *format, ...) G_GNUC_PRINTF(2, 3);

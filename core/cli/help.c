@@ -9,10 +9,7 @@
 
 int okb_command_help(OkbCli *cli, char **argv)
 {
-    int code = okb_cli_parse(cli, 0, NULL, argv);
-    if (code != OKB_CLI_GO)
-        return code;
-    code = okb_cli_want_arguments(cli, 0, 1);
+    int code = okb_cli_parse_counted(cli, 0, NULL, argv, 0, 1);
     if (code != OKB_CLI_GO)
         return code;
     g_autofree char *name = g_strdup(cli->arguments[0]);

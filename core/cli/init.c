@@ -46,10 +46,7 @@ static void report(OkbCli *cli, const OkbKb *kb, bool adopted, gint64 documents)
 
 int okb_command_init(OkbCli *cli, char **argv)
 {
-    int code = okb_cli_parse(cli, OKB_CLI_KB | OKB_CLI_JSON, NULL, argv);
-    if (code != OKB_CLI_GO)
-        return code;
-    code = okb_cli_want_arguments(cli, 0, 1);
+    int code = okb_cli_parse_counted(cli, OKB_CLI_KB | OKB_CLI_JSON, NULL, argv, 0, 1);
     if (code != OKB_CLI_GO)
         return code;
     const char *dir = cli->arguments[0] ? cli->arguments[0] : cli->kb_dir ? cli->kb_dir : ".";

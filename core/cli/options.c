@@ -195,6 +195,13 @@ int okb_cli_want_arguments(OkbCli *cli, int min, int max)
     return OKB_CLI_GO;
 }
 
+int okb_cli_parse_counted(OkbCli *cli, guint takes, const GOptionEntry *entries, char **argv,
+                          int min, int max)
+{
+    int code = okb_cli_parse(cli, takes, entries, argv);
+    return code == OKB_CLI_GO ? okb_cli_want_arguments(cli, min, max) : code;
+}
+
 static bool bad_value(const char *text, const char *wanted, GError **error)
 {
     return okb_error_set(error, OKB_ERROR_USAGE, "“%s” is not %s", text, wanted);

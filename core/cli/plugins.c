@@ -60,7 +60,8 @@ static void list_line(const Plugins *p, const OkbPlugin *plugin)
     g_autofree char *extensions = joined(plugin->extensions, " ");
     g_autofree char *aside = okb_cli_set_aside_text(plugin);
     const char *reason = plugin->refused ? plugin->refused : aside;
-    g_autofree char *what = okb_text_escape(reason ? reason : extensions);
+    const char *claims = *extensions ? extensions : "(no extensions)";
+    g_autofree char *what = okb_text_escape(reason ? reason : claims);
     okb_data(&p->cli->output, "%-12s  %-10s  %s%s\n", id, version,
              plugin->refused ? "refused: " : "", what);
 }

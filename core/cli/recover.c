@@ -48,10 +48,7 @@ int okb_command_recover(OkbCli *cli, char **argv)
          "Put the registry aside and make it anew from hashes.json, raw/ and wiki/", NULL},
         {NULL},
     };
-    int code = okb_cli_parse(cli, OKB_CLI_KB | OKB_CLI_JSON, entries, argv);
-    if (code != OKB_CLI_GO)
-        return code;
-    code = okb_cli_want_arguments(cli, 0, 0);
+    int code = okb_cli_parse_counted(cli, OKB_CLI_KB | OKB_CLI_JSON, entries, argv, 0, 0);
     if (code != OKB_CLI_GO)
         return code;
     g_autoptr(GError) error = NULL;

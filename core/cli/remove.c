@@ -97,10 +97,7 @@ int okb_command_remove(OkbCli *cli, char **argv)
         {"yes", 'y', 0, G_OPTION_ARG_NONE, &flags.yes, "Do not ask", NULL},
         {NULL},
     };
-    int code = okb_cli_parse(cli, OKB_CLI_KB | OKB_CLI_JSON, entries, argv);
-    if (code != OKB_CLI_GO)
-        return code;
-    code = okb_cli_want_arguments(cli, 1, -1);
+    int code = okb_cli_parse_counted(cli, OKB_CLI_KB | OKB_CLI_JSON, entries, argv, 1, -1);
     if (code != OKB_CLI_GO)
         return code;
     g_autoptr(GError) error = NULL;

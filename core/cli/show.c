@@ -154,10 +154,7 @@ int okb_command_show(OkbCli *cli, char **argv)
         {"page", 0, 0, G_OPTION_ARG_INT64, &show.page, "Only page N of its text", "N"},
         {NULL},
     };
-    int code = okb_cli_parse(cli, OKB_CLI_KB | OKB_CLI_JSON, entries, argv);
-    if (code != OKB_CLI_GO)
-        return code;
-    code = okb_cli_want_arguments(cli, 1, 1);
+    int code = okb_cli_parse_counted(cli, OKB_CLI_KB | OKB_CLI_JSON, entries, argv, 1, 1);
     if (code != OKB_CLI_GO)
         return code;
     if (show.summary + show.raw + (show.page != NO_PAGE) > 1)

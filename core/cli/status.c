@@ -232,10 +232,7 @@ static void put_lines(OkbCli *cli, const OkbKb *kb, const Status *status)
 
 int okb_command_status(OkbCli *cli, char **argv)
 {
-    int code = okb_cli_parse(cli, OKB_CLI_KB | OKB_CLI_JSON, NULL, argv);
-    if (code != OKB_CLI_GO)
-        return code;
-    code = okb_cli_want_arguments(cli, 0, 0);
+    int code = okb_cli_parse_counted(cli, OKB_CLI_KB | OKB_CLI_JSON, NULL, argv, 0, 0);
     if (code != OKB_CLI_GO)
         return code;
     g_autoptr(GError) error = NULL;

@@ -68,10 +68,7 @@ static void report(Verify *verify, guint64 documents, guint64 findings)
 
 int okb_command_verify(OkbCli *cli, char **argv)
 {
-    int code = okb_cli_parse(cli, OKB_CLI_KB | OKB_CLI_JSON, NULL, argv);
-    if (code != OKB_CLI_GO)
-        return code;
-    code = okb_cli_want_arguments(cli, 0, 0);
+    int code = okb_cli_parse_counted(cli, OKB_CLI_KB | OKB_CLI_JSON, NULL, argv, 0, 0);
     if (code != OKB_CLI_GO)
         return code;
     g_autoptr(GError) error = NULL;

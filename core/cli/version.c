@@ -19,10 +19,7 @@ static void print_json(OkbCli *cli)
 
 int okb_command_version(OkbCli *cli, char **argv)
 {
-    int code = okb_cli_parse(cli, OKB_CLI_JSON, NULL, argv);
-    if (code != OKB_CLI_GO)
-        return code;
-    code = okb_cli_want_arguments(cli, 0, 0);
+    int code = okb_cli_parse_counted(cli, OKB_CLI_JSON, NULL, argv, 0, 0);
     if (code != OKB_CLI_GO)
         return code;
     if (cli->json)
