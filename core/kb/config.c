@@ -22,8 +22,7 @@ static bool syntax_error(const yaml_parser_t *parser, const char *name, GError *
 {
     return okb_error_set(error, OKB_ERROR_FAILED,
                          "%s, line %zu: %s; correct the file, or move it away to use defaults",
-                         name, parser->problem_mark.line + 1,
-                         parser->problem ? parser->problem : "not YAML");
+                         name, parser->problem_mark.line + 1, parser->problem);
 }
 
 static bool parse(Yaml *yaml, GBytes *bytes, const char *name, GError **error)
@@ -36,7 +35,8 @@ static bool parse(Yaml *yaml, GBytes *bytes, const char *name, GError **error)
     yaml_parser_set_input_string(&parser, text, len);
     yaml->name = name;
     bool good = yaml_parser_load(&parser, &yaml->document);
-    if (!good && parser.error == YAML_MEMORY_ERROR) /* says nothing of the file */
+    /* Of what is wrong with a file it says what; of memory not always that it was that. */
+    if (!good && (parser.error == YAML_MEMORY_ERROR || !parser.problem))
         g_error("no memory to read %s", name);
     if (!good)
         syntax_error(&parser, name, error);
