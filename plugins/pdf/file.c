@@ -12,8 +12,15 @@
 
 #include <string.h>
 
-enum { MAX_REFERENCES = 8, MAX_PARENTS = 32, MOST_OBJECT = 16 << 20, MOST_STREAM = 64 << 20 };
+enum {
+    MAX_REFERENCES = 8,
+    MAX_PARENTS = 32,
+    MOST_BITS = 32,
+    MOST_OBJECT = 16 << 20,
+    MOST_STREAM = 64 << 20
+};
 enum { KEPT_INFLATED = 1 << 20, MOST_INFLATED = 64 << 20, MOST_WORK = 400 << 20 };
+enum { MOST_IN_STREAM = 1 << 20, LOADING = 1000 }; /* objects; what a stream costs at least */
 
 typedef struct {
     guint used; /* at which call of tidy() */
@@ -46,7 +53,7 @@ static void free_stream(gpointer data)
 static void read_offsets(object_stream *s, gint64 n, gint64 first)
 {
     const char *at = s->bytes, *end = s->bytes + s->len;
-    for (gint64 i = 0; i < n; i++) {
+    for (gint64 i = 0; i < MIN(n, MOST_IN_STREAM); i++) {
         guint32 pair[2];
         at = pdf_skip_blanks(at, end);
         gint64 number = pdf_read_count(&at, end);
@@ -69,6 +76,7 @@ static object_stream *load_stream(pdf_file *f, int number)
     object_stream *s = g_new0(object_stream, 1);
     pdf_value v = object_in_file(f, number);
     f->loading = true;
+    f->work -= LOADING;
     s->objects = g_array_new(FALSE, FALSE, sizeof(guint32));
     if (f->inflated < MOST_INFLATED && pdf_value_integer(pdf_file_key(f, v, "/N"), &n) &&
         pdf_value_integer(pdf_file_key(f, v, "/First"), &first) && first >= 0)
@@ -101,7 +109,7 @@ static gboolean is_old(gpointer key, gpointer value, gpointer user)
     const object_stream *s = value;
     pdf_file *f = user;
     (void)key;
-    if (f->inflated <= KEPT_INFLATED || f->now - s->used < 2)
+    if (s->len && (f->inflated <= KEPT_INFLATED || f->now - s->used < 2))
         return FALSE;
     f->inflated -= s->len;
     return TRUE;
@@ -170,8 +178,9 @@ pdf_value pdf_file_key(pdf_file *f, pdf_value dictionary, const char *key)
 {
     if (f->work <= 0)
         return (pdf_value){0};
-    pdf_value v = pdf_value_find(dictionary, key);
-    works(f, dictionary.at, v.at ? v.at : dictionary.at ? dictionary.at + 500 : NULL);
+    const char *stopped;
+    pdf_value v = pdf_value_search(dictionary, key, &stopped);
+    works(f, dictionary.at, stopped);
     return pdf_file_resolve(f, v);
 }
 
@@ -219,6 +228,8 @@ static const char *data_of(pdf_file *f, pdf_value v)
     if (end - at < 8 || memcmp(at, "stream", 6) != 0)
         return NULL;
     at += 6;
+    while (*at == ' ' && at + 2 < end)
+        at++;
     at += *at == '\r';
     return at + (*at == '\n');
 }
@@ -228,7 +239,7 @@ bool pdf_file_is_stream(pdf_file *f, pdf_value v)
     return data_of(f, v) != NULL;
 }
 
-/* As long as it says it is, if "endstream" stands there, else up to the next. */
+/* As long as it says it is, if "endstream" stands there or nowhere, else up to the next. */
 static size_t length_of(pdf_file *f, pdf_value v, const char *data)
 {
     static const char MARK[] = "endstream";
@@ -242,7 +253,7 @@ static size_t length_of(pdf_file *f, pdf_value v, const char *data)
     }
     const char *found = memmem(data, (size_t)(end - data), MARK, 9);
     works(f, data, found ? found : end);
-    return found ? (size_t)(found - data) : 0;
+    return (size_t)(found ? found - data : CLAMP(told, 0, end - data));
 }
 
 /* The one filter of a stream and its parameters; false when there are more. */
@@ -264,11 +275,11 @@ static bool filter_of(pdf_file *f, pdf_value v, pdf_value *filter, pdf_value *pa
     return !pdf_values_next(&items, &more);
 }
 
-static int parameter(pdf_file *f, pdf_value parameters, const char *key, int otherwise)
+static size_t parameter(pdf_file *f, pdf_value parameters, const char *key, size_t otherwise)
 {
     gint64 value = 0;
     bool told = pdf_value_integer(pdf_file_key(f, parameters, key), &value);
-    return told ? (int)CLAMP(value, 0, 1 << 20) : otherwise;
+    return told ? (size_t)CLAMP(value, 0, 1 << 20) : otherwise;
 }
 
 char *pdf_file_stream(pdf_file *f, pdf_value v, size_t *len, bool *foreign)
@@ -277,15 +288,15 @@ char *pdf_file_stream(pdf_file *f, pdf_value v, size_t *len, bool *foreign)
     const char *data = data_of(f, v);
     *len = 0;
     *foreign = false;
-    if (!data)
+    if (!data || f->work <= 0)
         return NULL;
     size_t size = length_of(f, v, data);
     bool one = filter_of(f, v, &filter, &parameters);
-    int predictor = parameter(f, parameters, "/Predictor", 1);
+    size_t predictor = parameter(f, parameters, "/Predictor", 1);
     f->work -= (gint64)size;
     if (one && !filter.at) {
-        *len = size;
-        return g_memdup2(data, size);
+        *len = MIN(size, MOST_STREAM);
+        return g_memdup2(data, *len);
     }
     *foreign = !one || !pdf_value_is_name(filter, "/FlateDecode") || predictor == 2;
     if (*foreign)
@@ -294,11 +305,9 @@ char *pdf_file_stream(pdf_file *f, pdf_value v, size_t *len, bool *foreign)
     f->work -= (gint64)*len;
     if (predictor < 10)
         return bytes;
-    int bits = parameter(f, parameters, "/BitsPerComponent", 8);
-    int width = parameter(f, parameters, "/Columns", 1) * bits;
-    *len = pdf_unpredict(bytes, *len,
-                         (size_t)bits * (size_t)parameter(f, parameters, "/Colors", 1),
-                         (size_t)width);
+    size_t pixel = MIN(parameter(f, parameters, "/BitsPerComponent", 8), MOST_BITS) *
+                   parameter(f, parameters, "/Colors", 1);
+    *len = pdf_unpredict(bytes, *len, pixel, pixel * parameter(f, parameters, "/Columns", 1));
     return bytes;
 }
 

@@ -3,7 +3,8 @@
  */
 #include "pages.h"
 
-enum { MAX_PARENTS = 32, MAX_KIDS = 100000 };
+enum { MAX_PARENTS = 32, MAX_KIDS = 100000, MOST_STEPS = 30000000 };
+enum { PASSED_IN_STEP = 16 }; /* kids that are passed over, not looked at */
 
 static bool is_inner(pdf_file *f, pdf_value node)
 {
@@ -32,7 +33,8 @@ static void look_at(pdf_pages *p, int node, pdf_value kids)
 {
     if (node && p->node == node && p->kids == kids.at)
         return;
-    *p = (pdf_pages){.node = node, .kids = kids.at, .n = length_of(kids)};
+    *p = (pdf_pages){.node = node, .kids = kids.at, .n = length_of(kids), .steps = p->steps};
+    p->steps += p->n / PASSED_IN_STEP;
     p->at = pdf_value_items(kids);
 }
 
@@ -60,7 +62,7 @@ static pdf_value kid_with(pdf_pages *p, pdf_file *f, pdf_value node, uint32_t *i
         return kid_at(p, f, kids, at);
     }
     pdf_values items = pdf_value_items(kids);
-    for (int i = 0; i < MAX_KIDS && pdf_file_next(f, &items, &kid); i++) {
+    for (int i = 0; i < MAX_KIDS && pdf_file_next(f, &items, &kid); i++, p->steps++) {
         uint32_t pages = is_inner(f, kid) ? count_of(f, kid) : 1;
         if (*index < pages)
             return kid;
@@ -72,7 +74,7 @@ static pdf_value kid_with(pdf_pages *p, pdf_file *f, pdf_value node, uint32_t *i
 pdf_value pdf_pages_find(pdf_pages *p, pdf_file *f, uint32_t index)
 {
     pdf_value node = pdf_file_key(f, pdf_file_root(f), "/Pages");
-    for (int depth = 0; depth < MAX_PARENTS && node.at; depth++) {
+    for (int depth = 0; depth < MAX_PARENTS && node.at && p->steps < MOST_STEPS; depth++) {
         if (!is_inner(f, node))
             return node;
         node = kid_with(p, f, node, &index);

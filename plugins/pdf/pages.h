@@ -16,6 +16,7 @@ typedef struct {
     const char *kids; /* the array */
     uint32_t n, next; /* how many; which one stands at `at` */
     pdf_values at;
+    uint32_t steps; /* over the whole document; no page is found when they are too many */
 } pdf_pages;
 
 /* Page `index`, from 0; no value when there is none. */

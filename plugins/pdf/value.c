@@ -7,7 +7,8 @@
 #include <math.h>
 #include <string.h>
 
-enum { MOST_DIGITS = 15 };
+enum { MOST_DIGITS = 15, LONGEST_NUMBER = 350, LONGEST_NAME = 1000 };
+enum { LONGEST_STRING = 128 << 10 };
 
 static bool is_blank(char c)
 {
@@ -172,19 +173,27 @@ static bool same_name(const char *at, const char *end, const char *name)
     return strcmp(plain, name) == 0;
 }
 
-pdf_value pdf_value_find(pdf_value dictionary, const char *key)
+pdf_value pdf_value_search(pdf_value dictionary, const char *key, const char **stopped)
 {
+    *stopped = dictionary.at;
     if (!pdf_value_is_dictionary(dictionary))
         return (pdf_value){0};
     const char *at = dictionary.at + 2, *end = dictionary.end;
     while ((at = pdf_skip_blanks(at, end)) < end && *at == '/') {
         const char *name = at, *behind = skip_token(at, end);
         const char *value = pdf_skip_blanks(behind, end);
+        *stopped = value;
         if (same_name(name, behind, key))
             return pdf_value_at(value, end);
-        at = pdf_skip_value(value, end);
+        *stopped = at = pdf_skip_value(value, end);
     }
     return (pdf_value){0};
+}
+
+pdf_value pdf_value_find(pdf_value dictionary, const char *key)
+{
+    const char *stopped;
+    return pdf_value_search(dictionary, key, &stopped);
 }
 
 pdf_values pdf_value_items(pdf_value array)
@@ -210,6 +219,12 @@ bool pdf_values_next(pdf_values *items, pdf_value *value)
 
 /* ---- Kinds ------------------------------------------------------------------------------- */
 
+/* Longer ones are cut: nobody needs them, and they would be read again and again. */
+static const char *end_within(pdf_value v, ptrdiff_t most)
+{
+    return v.at + MIN(v.end - v.at, most);
+}
+
 bool pdf_value_is_dictionary(pdf_value v)
 {
     return v.at && two(v.at, v.end, '<');
@@ -227,7 +242,8 @@ bool pdf_value_is_string(pdf_value v)
 
 bool pdf_value_is_name(pdf_value v, const char *name)
 {
-    return v.at && *v.at == '/' && same_name(v.at, skip_token(v.at, v.end), name);
+    return v.at && *v.at == '/' &&
+           same_name(v.at, skip_token(v.at, end_within(v, LONGEST_NAME)), name);
 }
 
 bool pdf_value_number(pdf_value v, double *number)
@@ -236,6 +252,7 @@ bool pdf_value_number(pdf_value v, double *number)
     const char *at = v.at, *digits;
     if (!at)
         return false;
+    v.end = end_within(v, LONGEST_NUMBER);
     for (; at < v.end && (*at == '-' || *at == '+'); at++)
         sign = *at == '-' ? -1 : sign;
     for (digits = at; at < v.end && g_ascii_isdigit(*at); at++)
@@ -252,14 +269,16 @@ bool pdf_value_integer(pdf_value v, gint64 *number)
     double value = 0;
     if (!pdf_value_number(v, &value) || fabs(value) > 1e15)
         return false;
-    const char *behind = skip_token(v.at, v.end);
+    const char *behind = skip_token(v.at, end_within(v, LONGEST_NUMBER));
     *number = (gint64)value;
     return !memchr(v.at, '.', (size_t)(behind - v.at));
 }
 
 char *pdf_value_name(pdf_value v)
 {
-    return v.at && *v.at == '/' ? unescape_name(v.at, skip_token(v.at, v.end)) : NULL;
+    if (!v.at || *v.at != '/')
+        return NULL;
+    return unescape_name(v.at, skip_token(v.at, end_within(v, LONGEST_NAME)));
 }
 
 /* ---- Strings ----------------------------------------------------------------------------- */
@@ -325,7 +344,8 @@ char *pdf_value_string(pdf_value v, size_t *len)
     *len = 0;
     if (!pdf_value_is_string(v))
         return NULL;
-    return *v.at == '(' ? read_literal(v.at, v.end, len) : read_hex(v.at, v.end, len);
+    const char *end = end_within(v, LONGEST_STRING);
+    return *v.at == '(' ? read_literal(v.at, end, len) : read_hex(v.at, end, len);
 }
 
 /* PDFDocEncoding where it is not Latin 1: ISO 32000-1, D.2. */

@@ -35,6 +35,8 @@ gint64 pdf_read_count(const char **at, const char *end);
 /* Both give a reference as it is. Keys and names are told with their "/". */
 pdf_value pdf_value_at(const char *at, const char *end);
 pdf_value pdf_value_find(pdf_value dictionary, const char *key);
+/* And up to where was read for it. */
+pdf_value pdf_value_search(pdf_value dictionary, const char *key, const char **stopped);
 pdf_values pdf_value_items(pdf_value array);
 pdf_values pdf_value_entries(pdf_value dictionary); /* key, value, key, value */
 bool pdf_values_next(pdf_values *items, pdf_value *value);
@@ -47,7 +49,8 @@ bool pdf_value_is_name(pdf_value v, const char *name);
 bool pdf_value_number(pdf_value v, double *number);
 /* False when it is no whole number. */
 bool pdf_value_integer(pdf_value v, gint64 *number);
-/* To be freed; NULL when it is none. Names lose their escapes, texts become UTF-8. */
+/* To be freed; NULL when it is none. Names lose their escapes, texts become UTF-8. What is
+ * longer than 128 KiB in the file, of names 1,000 bytes, is cut. */
 char *pdf_value_name(pdf_value v);
 char *pdf_value_string(pdf_value v, size_t *len);
 char *pdf_value_text(pdf_value v);

@@ -11,8 +11,10 @@
 
 enum { UNKNOWN, FREE, IN_FILE, IN_STREAM };
 enum { MOST_PARTS = 500, TAIL = 1100, HEADER = 1024, MOST_INDEX = (1 << 20) - 1 };
+enum { MOST_NUMBER = 8388607, MOST_TRAILER = 1 << 20 }; /* the number: ISO 32000-1, C.2 */
 
 #define MOST_ENTRIES 20000000
+#define MOST_OFFSET  ((gint64)1 << 40)
 
 typedef struct {
     pdf_xref *x;
@@ -21,6 +23,7 @@ typedef struct {
     gint64 next;   /* offset of the part before; -1: none */
     gint64 hybrid; /* offset of a stream that goes with this part; -1: none */
     gint64 budget; /* entries */
+    GArray *seen;  /* offsets of parts: gint64 */
     bool hides;    /* what a hybrid's table calls free is in its stream */
 } reader;
 
@@ -55,13 +58,13 @@ static void enter(reader *r, gint64 number, int kind, gint64 where, gint64 index
 {
     pdf_xref *x = r->x;
     r->budget--;
-    if (number <= 0 || number >= MIN((gint64)x->size, INT_MAX) || where < 0 || index < 0)
+    if (number <= 0 || number >= (gint64)x->size || number > MOST_NUMBER)
         return;
-    if (kind == IN_FILE)
+    if (kind == IN_FILE && where > 0 && where < MOST_OFFSET)
         where += (gint64)x->start;
-    if (where >= MIN((gint64)x->size, (gint64)1 << 40) || index > MOST_INDEX ||
-        where == (gint64)x->start)
-        kind = FREE;
+    if (where <= 0 || where >= MIN((gint64)x->size, MOST_OFFSET) || index < 0 ||
+        index > MOST_INDEX)
+        kind = FREE, where = index = 0;
     if (number >= x->entries->len)
         g_array_set_size(x->entries, (guint)number + 1);
     guint64 *e = &g_array_index(x->entries, guint64, number);
@@ -75,6 +78,12 @@ static gint64 offset_at(pdf_value dictionary, const char *key)
 {
     gint64 offset = 0;
     return pdf_value_integer(pdf_value_find(dictionary, key), &offset) ? offset : -1;
+}
+
+static pdf_value dictionary_at(const char *at, const char *end)
+{
+    at = pdf_skip_blanks(at, end);
+    return pdf_value_at(at, at + MIN(end - at, MOST_TRAILER));
 }
 
 static bool read_trailer(reader *r, pdf_value trailer)
@@ -118,7 +127,7 @@ static bool read_table(reader *r, const char *at, const char *end)
     }
     if (end - at < 7 || memcmp(at, "trailer", 7) != 0)
         return false;
-    pdf_value trailer = pdf_value_at(pdf_skip_blanks(at + 7, end), end);
+    pdf_value trailer = dictionary_at(at + 7, end);
     r->hybrid = offset_at(trailer, "/XRefStm");
     return read_trailer(r, trailer);
 }
@@ -189,19 +198,29 @@ static bool read_stream(reader *r, pdf_value stream)
 
 /* ---- The parts --------------------------------------------------------------------------- */
 
+/* No part is read twice. */
+static bool is_new(reader *r, gint64 offset)
+{
+    for (guint i = 0; i < r->seen->len; i++)
+        if (g_array_index(r->seen, gint64, i) == offset)
+            return false;
+    g_array_append_val(r->seen, offset);
+    return true;
+}
+
 static bool read_part(reader *r, gint64 offset)
 {
     const pdf_xref *x = r->x;
     int object, generation;
     r->next = r->hybrid = -1;
-    if (offset < 0 || offset >= (gint64)(x->size - x->start))
+    if (offset < 0 || offset >= (gint64)(x->size - x->start) || !is_new(r, offset))
         return false;
     const char *end = x->bytes + x->size;
     const char *at = pdf_skip_blanks(x->bytes + x->start + offset, end);
     if (end - at > 4 && memcmp(at, "xref", 4) == 0)
         return read_table(r, at + 4, end);
     at = pdf_skip_object_head(at, end, &object, &generation);
-    return at && read_stream(r, pdf_value_at(pdf_skip_blanks(at, end), end));
+    return at && read_stream(r, dictionary_at(at, end));
 }
 
 static bool read_parts(reader *r, gint64 offset)
@@ -254,7 +273,8 @@ bool pdf_xref_read(pdf_xref *x, const char *bytes, size_t size, pdf_xref_reader 
     *x = (pdf_xref){
         .bytes = bytes, .size = size, .start = header ? (size_t)(header - bytes) : 0};
     x->entries = g_array_new(FALSE, TRUE, sizeof(guint64));
-    reader r = {.x = x, .read = read, .ctx = ctx, .budget = MOST_ENTRIES};
+    g_autoptr(GArray) seen = g_array_new(FALSE, FALSE, sizeof(gint64));
+    reader r = {.x = x, .read = read, .ctx = ctx, .budget = MOST_ENTRIES, .seen = seen};
     gint64 last = size ? find_last_part(x) : -1;
     return last >= 0 && read_parts(&r, last) && x->root && is_true(x);
 }

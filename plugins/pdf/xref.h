@@ -4,7 +4,8 @@
  * The cross-reference table of a PDF, of both kinds, with its older parts.
  *
  * It is read only when it can be trusted: every object that it has in the file must begin where
- * it says. Eight bytes an object; numbers beyond the size of the file are ignored.
+ * it says. Eight bytes an object; numbers beyond the size of the file, or those that PDF
+ * allows, are ignored.
  */
 #ifndef OKB_PDF_XREF_H
 #define OKB_PDF_XREF_H
