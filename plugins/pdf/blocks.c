@@ -56,6 +56,8 @@ static bool defines(const pdf_lines *f, const pdf_line *l)
 static bool hard_break(const pdf_lines *f, guint i, float block_step)
 {
     const pdf_line *before = LINE(f, i - 1), *l = LINE(f, i);
+    if (before->display || l->display)
+        return true;
     if (near_heading(f, i))
         return pdf_tag_of_line(f->page, before) != pdf_tag_of_line(f->page, l);
     if (f->code[i] != f->code[i - 1] || f->markers[i].kind)
@@ -197,7 +199,10 @@ static void put_lines(pdf_text_builder *t, const pdf_lines *f, guint first, guin
             w->text += m->bytes;
             w->len -= m->bytes;
         }
-        pdf_text_words(t, f->page, l->first + skip, l->count - skip);
+        if (l->display)
+            pdf_text_display(t, f->page, l);
+        else
+            pdf_text_words(t, f->page, l->first + skip, l->count - skip);
     }
 }
 
@@ -297,6 +302,7 @@ static void add_block(GArray *blocks, const pdf_lines *f, guint first, guint end
     b.text = pdf_text_end(&t);
     if (!f->code[first] && has_leader(f, LINE(f, end - 1)))
         make_entry(&b);
+    b.display = LINE(f, first)->display;
     b.first_in_flow = first == 0;
     b.last_in_flow = end == f->lines->len;
     b.gap_above = first ? LINE(f, first)->box.y0 - LINE(f, first - 1)->box.y1 : INFINITY;

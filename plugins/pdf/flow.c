@@ -3,6 +3,7 @@
  */
 #include "flow.h"
 
+#include "display.h"
 #include "lines.h"
 #include "unicode.h"
 
@@ -141,6 +142,7 @@ pdf_lines pdf_lines_open(pdf_page *page, const pdf_styles *styles, const pdf_flo
 {
     pdf_lines f = {.page = page, .styles = styles, .column = source->box};
     f.lines = pdf_lines_make(page, styles, source->first, source->count);
+    pdf_display_find(page, f.lines);
     f.markers = g_new0(pdf_marker, f.lines->len + 1);
     f.code = g_new0(bool, f.lines->len + 1);
     measure_edges(&f);

@@ -305,6 +305,7 @@ typedef struct {
     const pdf_page *page;
     GString *out;
     pdf_latex_class last;
+    bool uneven; /* what should stand in one row does not */
 } writer;
 
 static void put_letters(writer *w, const pdf_piece *p)
@@ -312,11 +313,12 @@ static void put_letters(writer *w, const pdf_piece *p)
     const char *s = w->page->text->str + p->at, *end = s + p->len;
     const pdf_word *word = WORD(w->page, REF(w->page, p->word));
     bool capital = word->maths == MATHS_SYMBOLS && g_ascii_isupper(*s);
-    const char *around = is_function(w->page, p)   ? "\\"
-                         : capital                 ? "\\mathcal{"
-                         : p->bold                 ? "\\mathbf{"
-                         : p->text && !word->maths ? "\\mathrm{"
-                                                   : "";
+    bool upright = p->text && !word->maths && g_ascii_isalpha(*s);
+    const char *around = is_function(w->page, p) ? "\\"
+                         : capital               ? "\\mathcal{"
+                         : p->bold               ? "\\mathbf{"
+                         : upright               ? "\\mathrm{"
+                                                 : "";
     if (p->dots) {
         pdf_latex_put_string(w->out, p->dots == '.' ? "\\ldots" : "\\cdots");
         return;
@@ -339,9 +341,17 @@ static bool is_operator(writer *w, const pdf_piece *p, bool first)
 static void put_piece(writer *w, const pdf_piece *p, bool first, bool script)
 {
     const char *s = w->page->text->str + p->at;
+    if (p->latex) {
+        pdf_latex_put_string(w->out, p->latex);
+        w->last = LATEX_LETTER;
+        return;
+    }
     bool spaced = !script && is_operator(w, p, first);
     if (spaced || (p->class == LATEX_BINARY && *s == '<'))
         g_string_append_c(w->out, ' ');
+    bool bracket = p->class == LATEX_OPEN || p->class == LATEX_CLOSE;
+    if (bracket && WORD(w->page, REF(w->page, p->word))->maths == MATHS_EXTENSION)
+        pdf_latex_put_string(w->out, "\\Big");
     if (p->class == LATEX_LETTER)
         put_letters(w, p);
     else
@@ -393,11 +403,33 @@ static guint put_scripts(writer *w, const pdf_piece **p, guint n, float size, fl
     return i;
 }
 
+static bool is_hanging(const writer *w, const pdf_piece *p)
+{
+    return p->latex || p->class == LATEX_LARGE ||
+           WORD(w->page, REF(w->page, p->word))->maths == MATHS_EXTENSION;
+}
+
+/* Pieces of full size stand at one height, and none above another. */
+static bool is_even(const writer *w, const pdf_piece **p, guint n, float size)
+{
+    const pdf_piece *before = NULL;
+    for (guint i = 0; i < n; i++) {
+        if (p[i]->size < 0.87F * size || (is_hanging(w, p[i]) && !p[i]->latex) || p[i]->dots)
+            continue;
+        float most = p[i]->latex || (before && before->latex) ? 0.45F : 0.3F;
+        if (before && fabsf(p[i]->middle - before->middle) > most * size)
+            return false;
+        before = p[i];
+    }
+    return true;
+}
+
 static void write_pieces(writer *w, const pdf_piece **p, guint n, bool script)
 {
     float size = 0, middle = 0;
     for (guint i = 0; i < n; i++)
-        size = MAX(size, p[i]->size);
+        size = MAX(size, is_hanging(w, p[i]) && !p[i]->latex ? 0 : p[i]->size);
+    w->uneven = w->uneven || !is_even(w, p, n, size);
     for (guint i = 0; i < n && !middle; i++)
         middle = p[i]->size < 0.87F * size ? 0 : p[i]->middle;
     for (guint i = 0; i < n;) {
@@ -407,21 +439,27 @@ static void write_pieces(writer *w, const pdf_piece **p, guint n, bool script)
             i += put_scripts(w, p + i, n - i, size, middle);
             continue;
         }
-        if (script && i > 0 && p[i]->text && p[i - 1]->text &&
-            p[i]->x0 - p[i - 1]->x1 > 0.12F * size)
-            g_string_append_c(w->out, '~');
+        if (i > 0 && p[i]->text && p[i]->x0 - p[i - 1]->x1 > 0.12F * size &&
+            (script ? p[i - 1]->text : w->last != LATEX_BINARY && !is_function(w->page, p[i])))
+            g_string_append(w->out, script ? "~" : "\\,");
         put_piece(w, p[i], i == 0, script);
         middle = p[i]->middle;
         i++;
     }
 }
 
+bool pdf_formula_write_pieces(const pdf_page *page, const pdf_piece **p, guint n, GString *out)
+{
+    writer w = {.page = page, .out = out, .last = LATEX_OTHER};
+    write_pieces(&w, p, n, false);
+    return !w.uneven;
+}
+
 void pdf_formula_write(const pdf_page *page, const GArray *pieces, guint first, guint end,
                        GString *out)
 {
-    writer w = {.page = page, .out = out, .last = LATEX_OTHER};
     g_autofree const pdf_piece **p = g_new(const pdf_piece *, end - first + 1);
     for (guint i = first; i < end; i++)
         p[i - first] = PIECE(pieces, i);
-    write_pieces(&w, p, end - first, false);
+    pdf_formula_write_pieces(page, p, end - first, out);
 }

@@ -21,8 +21,9 @@ typedef struct {
     bool maths;    /* a letter in a font or style of formulas */
     bool text;     /* upright letters */
     bool bold;
-    bool comma;    /* joins what stands on both sides: a comma of a formula's font */
-    gunichar dots; /* three of them; 0: none */
+    bool comma;        /* joins what stands on both sides: a comma of a formula's font */
+    gunichar dots;     /* three of them; 0: none */
+    const char *latex; /* already written; NULL: not */
 } pdf_piece;
 
 /* Whether words of a line may hold a formula: decided cheaply. */
@@ -38,5 +39,7 @@ bool pdf_formula_next(const pdf_page *page, const GArray *pieces, guint from, gu
 /* Write the pieces from `first` to before `end` as LaTeX, without the dollars. */
 void pdf_formula_write(const pdf_page *page, const GArray *pieces, guint first, guint end,
                        GString *out);
+/* The same for `n` pieces from left to right; false if they do not stand in one row. */
+bool pdf_formula_write_pieces(const pdf_page *page, const pdf_piece **p, guint n, GString *out);
 
 #endif

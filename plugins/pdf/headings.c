@@ -102,8 +102,8 @@ static float capital_size(const pdf_document *d, const pdf_block *b)
 static bool is_centred_title(const pdf_document *d, guint i)
 {
     const pdf_block *b = BLOCK(d->blocks, i);
-    if (b->kind != BLOCK_TEXT || b->lines > 1 || !b->centred || !all_capitals(&b->text) ||
-        ends_sentence(&b->text) || b->gap_above < 0.3F * b->size)
+    if (b->kind != BLOCK_TEXT || b->display || b->lines > 1 || !b->centred ||
+        !all_capitals(&b->text) || ends_sentence(&b->text) || b->gap_above < 0.3F * b->size)
         return false;
     for (guint k = i + 1; k < d->blocks->len; k++) {
         const pdf_block *next = BLOCK(d->blocks, k);
@@ -138,7 +138,8 @@ static bool is_heading(const pdf_document *d, guint i)
     const pdf_block *b = BLOCK(d->blocks, i);
     bool numbered = b->kind == BLOCK_ITEM && b->marker != '-' &&
                     (b->bold || b->size > d->body_size * 1.1F || is_numbered_title(d, i));
-    if ((b->kind != BLOCK_TEXT && !numbered) || b->lines > 4 || b->text.len > LONGEST ||
+    if ((b->kind != BLOCK_TEXT && !numbered) || b->display || b->lines > 4 ||
+        b->text.len > LONGEST ||
         !(has_letters(&b->text) ||
           (b->bold && b->size > 1.1F * d->body_size && is_version(&b->text))) ||
         b->continued || b->contents || b->turned || is_entry(d, i))

@@ -43,7 +43,8 @@ static bool goes_on(const pdf_document *d, const pdf_block *a, const pdf_block *
     if (a->element && a->element == b->element && a->kind == BLOCK_TEXT &&
         b->kind == BLOCK_TEXT)
         return true;
-    if (a->closed || b->kind != BLOCK_TEXT || (a->kind != BLOCK_TEXT && a->kind != BLOCK_ITEM))
+    if (a->closed || a->display || b->display || b->kind != BLOCK_TEXT ||
+        (a->kind != BLOCK_TEXT && a->kind != BLOCK_ITEM))
         return false;
     if (fabsf(a->size - b->size) > 0.06F * d->body_size || a->bold != b->bold)
         return false;

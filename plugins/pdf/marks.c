@@ -106,6 +106,8 @@ static pdf_marker painted_marker(const pdf_lines *f, const pdf_line *l)
 void pdf_lines_mark(pdf_lines *f)
 {
     for (guint i = 0; i < f->lines->len; i++) {
+        if (LINE(f, i)->display)
+            continue;
         f->markers[i] = pdf_marker_of(f->page, LINE(f, i));
         if (!f->markers[i].kind && f->page->dots->len)
             f->markers[i] = painted_marker(f, LINE(f, i));

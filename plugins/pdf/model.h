@@ -134,6 +134,7 @@ typedef struct {
     float size; /* of most of its letters */
     uint16_t style;
     bool mono, bold;
+    bool display; /* a formula, its words from left to right whatever their height */
     float gap;    /* widest space between two words, in points */
     float middle; /* y of the middle of its main words, scripts left out */
 } pdf_line;
@@ -224,6 +225,7 @@ typedef struct {
     bool closed : 1; /* its last line is visibly short: the paragraph ends here */
     bool first_in_flow : 1, last_in_flow : 1;
     bool contents : 1; /* an entry of a table of contents */
+    bool display : 1;  /* a formula on lines of its own */
     bool turned : 1;   /* runs up or down the page */
     bool panel : 1;    /* in a panel: panels.h */
     bool title : 1;    /* heading: of a slide */

@@ -3,6 +3,7 @@
  */
 #include "text.h"
 
+#include "display.h"
 #include "formula.h"
 #include "lines.h"
 
@@ -117,6 +118,12 @@ void pdf_text_words(pdf_text_builder *b, const pdf_page *page, uint32_t first, u
         put_with_formulas(b, page, first, count);
     else
         put_words(b, page, first, count);
+}
+
+void pdf_text_display(pdf_text_builder *b, const pdf_page *page, const pdf_line *line)
+{
+    open_span(b, line->style, 0, SCRIPT_FORMULA);
+    pdf_display_write(page, line, b->bytes);
 }
 
 void pdf_text_bytes(pdf_text_builder *b, const char *bytes, size_t len)

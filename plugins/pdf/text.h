@@ -16,6 +16,8 @@ typedef struct pdf_text_builder {
 void pdf_text_begin(pdf_text_builder *b);
 /* Append words page->refs[first .. first + count), spaces between them as on the page. */
 void pdf_text_words(pdf_text_builder *b, const pdf_page *page, uint32_t first, uint32_t count);
+/* A line with `display` set. */
+void pdf_text_display(pdf_text_builder *b, const pdf_page *page, const pdf_line *line);
 /* Append bytes in the style of what stands before. */
 void pdf_text_bytes(pdf_text_builder *b, const char *bytes, size_t len);
 /* Append another text. */

@@ -92,6 +92,45 @@ static void notes_that_are_addresses_are_notes(void **state)
     assert_in_order(convert(p), parts);
 }
 
+#define PROSE                                                                                  \
+    "This is a line of running text, as long as all of the others\n"                           \
+    "and the next one goes on with the sentence that it has begun\n"
+
+/* "M = a/b + c" with a bar, and the number of the equation. */
+static void a_formula_on_a_line_of_its_own_has_fractions(void **state)
+{
+    (void)state;
+    paper *p = paper_new();
+    paper_lines(p, 72, 100, 10, 12, ROMAN, PROSE);
+    paper_raw(p, "BT /F6 10 Tf 200 660 Td (M) Tj /F0 10 Tf ( = ) Tj ET\n"
+                 "BT /F6 10 Tf 220 667 Td (a) Tj /F0 7 Tf 4 Ts (2) Tj ET\n"
+                 "BT /F6 10 Tf 221 653 Td (b) Tj ET\n"
+                 "BT /F0 10 Tf 232 660 Td (+ ) Tj /F6 10 Tf (c,) Tj ET\n"
+                 "BT /F0 10 Tf 330 660 Td (\\(12\\)) Tj ET\n");
+    paper_rule(p, 219.5, 137.5, 229.5, 137.5);
+    paper_lines(p, 72, 180, 10, 12, ROMAN, PROSE);
+    static const char *const parts[] = {
+        "that it has begun\n\n$$ M = \\frac{a^{2}}{b} + c, \\tag{12} $$\n\nThis is", NULL};
+    assert_in_order(convert(p), parts);
+}
+
+/* Between large brackets things stand one above the other without a bar. */
+static void what_stands_above_what_is_told_only_where_it_is_sure(void **state)
+{
+    (void)state;
+    paper *p = paper_new();
+    paper_lines(p, 72, 100, 10, 12, ROMAN, PROSE);
+    paper_raw(
+        p,
+        "BT /F8 10 Tf 200 675 Td (h) Tj 40 0 Td (i) Tj ET\n"
+        "BT /F6 10 Tf 206 667 Td (a) Tj 20 0 Td (b) Tj -20 -11 Td (c) Tj 20 0 Td (d) Tj ET\n");
+    paper_lines(p, 72, 180, 10, 12, ROMAN, PROSE);
+    harness_result *r = convert(p);
+    assert_null(strstr(r->body, "$$"));
+    assert_non_null(strstr(r->body, "a"));
+    harness_result_free(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -101,6 +140,8 @@ int main(void)
         cmocka_unit_test(scripts_at_letters_of_formulas_are_latex),
         cmocka_unit_test(scripts_in_text_are_raised_digits),
         cmocka_unit_test(notes_that_are_addresses_are_notes),
+        cmocka_unit_test(a_formula_on_a_line_of_its_own_has_fractions),
+        cmocka_unit_test(what_stands_above_what_is_told_only_where_it_is_sure),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
