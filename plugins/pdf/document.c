@@ -178,6 +178,7 @@ static void read_page(pdf_document *d, pdf_page *page, uint32_t number)
         leaf.mirrored = page->mirrored;
         pdf_rules_clean(page);
         pdf_lattice_find(page, d->styles);
+        pdf_tagged_find(page, d->styles);
         pdf_striped_find(page, d->styles);
         pdf_columns_order(page);
         pdf_borderless_find(page, d->styles);

@@ -154,11 +154,17 @@ static pdf_table *make_table(const pdf_grid *g, pdf_page *page, const pdf_styles
     return t;
 }
 
+pdf_table *pdf_grid_take(const pdf_grid *g, pdf_page *page, const pdf_styles *styles,
+                         GArray *const *lists)
+{
+    return plausible(g, page, lists) ? make_table(g, page, styles, lists) : NULL;
+}
+
 pdf_table *pdf_grid_fill(const pdf_grid *g, pdf_page *page, const pdf_styles *styles,
                          const uint32_t *words, guint n)
 {
     GArray **lists = distribute(g, page, words, n);
-    pdf_table *t = plausible(g, page, lists) ? make_table(g, page, styles, lists) : NULL;
+    pdf_table *t = pdf_grid_take(g, page, styles, lists);
     for (guint i = 0; i < g->rows * g->columns; i++)
         if (lists[i])
             g_array_free(lists[i], TRUE);

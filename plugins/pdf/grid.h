@@ -32,6 +32,10 @@ void pdf_grid_merge(pdf_grid *grid, guint r0, guint c0, guint r1, guint c1);
 pdf_table *pdf_grid_fill(const pdf_grid *grid, pdf_page *page, const pdf_styles *styles,
                          const uint32_t *words, guint n);
 
+/* The same with words by place: a list of their numbers (uint32_t), or NULL, for each. */
+pdf_table *pdf_grid_take(const pdf_grid *grid, pdf_page *page, const pdf_styles *styles,
+                         GArray *const *lists);
+
 /* A grid by white space over bands; joins the places that a phrase runs across. */
 pdf_grid *pdf_grid_by_space(const pdf_page *page, const uint32_t *words, const pdf_band *bands,
                             guint n_bands, const GArray *gutters, const bool *opens,

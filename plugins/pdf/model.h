@@ -99,7 +99,15 @@ typedef struct {
     int element;   /* its object's number; 0: unknown */
     uint8_t role;  /* pdf_role */
     uint8_t level; /* of a heading; 0: unknown */
+    uint16_t cell; /* in pdf_page.cells, from 1; 0: none */
 } pdf_tag;
+
+/* A cell of the structure tree; those of a table stand together. */
+typedef struct {
+    int table; /* its object's number; 0: not to be used */
+    uint16_t row, column, rows, columns;
+    bool header;
+} pdf_tagged_cell;
 
 typedef struct {
     float at, from, to; /* x of a vertical line or y of a horizontal one, and its extent */
@@ -182,6 +190,7 @@ typedef struct {
     bool tagged;         /* the document has a structure tree */
     GArray *shown;       /* pdf_shown, when it has */
     GArray *tags;        /* pdf_tag */
+    GArray *cells;       /* pdf_tagged_cell */
     GArray *flows;       /* pdf_flow in reading order */
     GArray *gutters; /* float: where gutters ran on this and earlier pages; kept over pages */
     uint32_t letters, unmapped;

@@ -37,15 +37,16 @@ pdf_page *pdf_page_new(void)
     p->gutters = g_array_new(FALSE, FALSE, sizeof(float));
     p->shown = g_array_new(FALSE, FALSE, sizeof(pdf_shown));
     p->tags = g_array_new(FALSE, FALSE, sizeof(pdf_tag));
+    p->cells = g_array_new(FALSE, FALSE, sizeof(pdf_tagged_cell));
     p->flows = g_array_new(FALSE, FALSE, sizeof(pdf_flow));
     return p;
 }
 
 void pdf_page_clear(pdf_page *p)
 {
-    GArray *const arrays[] = {p->words,  p->refs,     p->areas,       p->across,  p->down,
-                              p->fills,  p->pictures, p->table_boxes, p->flows,   p->dots,
-                              p->fields, p->shown,    p->tags,        p->drawings};
+    GArray *const arrays[] = {p->words,  p->refs,     p->areas,       p->across, p->down,
+                              p->fills,  p->pictures, p->table_boxes, p->flows,  p->dots,
+                              p->fields, p->shown,    p->tags,        p->cells,  p->drawings};
     for (gsize i = 0; i < G_N_ELEMENTS(arrays); i++)
         g_array_set_size(arrays[i], 0);
     g_ptr_array_set_size(p->tables, 0);
@@ -60,9 +61,9 @@ void pdf_page_free(pdf_page *p)
 {
     if (!p)
         return;
-    GArray *const arrays[] = {p->words,  p->refs,     p->areas,       p->across,  p->down,
-                              p->fills,  p->pictures, p->table_boxes, p->flows,   p->dots,
-                              p->fields, p->shown,    p->tags,        p->drawings};
+    GArray *const arrays[] = {p->words,  p->refs,     p->areas,       p->across, p->down,
+                              p->fills,  p->pictures, p->table_boxes, p->flows,  p->dots,
+                              p->fields, p->shown,    p->tags,        p->cells,  p->drawings};
     for (gsize i = 0; i < G_N_ELEMENTS(arrays); i++)
         g_array_free(arrays[i], TRUE);
     g_array_free(p->gutters, TRUE);

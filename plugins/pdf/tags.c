@@ -7,6 +7,7 @@
  */
 #include "tags.h"
 
+#include "cells.h"
 #include "text.h"
 
 #include <math.h>
@@ -265,6 +266,7 @@ void pdf_tags_read(pdf_contents *c, pdf_page *page)
         return;
     if (page->shown->len && (guint64)page->shown->len * page->words->len <= MOST_WORK)
         tag_words(&t);
+    pdf_cells_read(t.file, page);
     describe_pictures(&t);
     g_array_free(t.elements, TRUE);
     g_array_free(t.of, TRUE);

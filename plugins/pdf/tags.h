@@ -13,9 +13,9 @@
 #include "contents.h"
 #include "model.h"
 
-/* Fill page->tags, and the tag of each word of the page that `c` is turned to; its contents
- * have been read. When the tree knows less than most of the page's text, no word has one. Fill
- * the alternative texts of page->pictures. */
+/* Fill page->tags and page->cells, and the tag of each word of the page that `c` is turned to;
+ * its contents have been read. When the tree knows less than most of the page's text, no word
+ * has one. Fill the alternative texts of page->pictures. */
 void pdf_tags_read(pdf_contents *c, pdf_page *page);
 
 /* The tag of a word; NULL for none. */
