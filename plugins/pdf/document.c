@@ -5,6 +5,7 @@
 
 #include "bidi.h"
 #include "blocks.h"
+#include "cmaps.h"
 #include "columns.h"
 #include "figures.h"
 #include "fonts.h"
@@ -41,13 +42,15 @@ static void unmap(gpointer mapping)
 
 /* A private copy, of which only the pages with fonts are ever copied. A large file is not
  * mapped twice. */
-static GBytes *bytes_of(const okb_source *source)
+static GBytes *bytes_of(pdf_document *d, const okb_source *source)
 {
     if (source->data && source->size > PDF_FONTS_MOST_BYTES)
         return g_bytes_new_static(source->data, source->size);
     void *map = mmap(NULL, source->size, PROT_READ | PROT_WRITE, MAP_PRIVATE, source->fd, 0);
     if (map == MAP_FAILED)
         return source->data ? g_bytes_new_static(source->data, source->size) : NULL;
+    if (source->size <= PDF_FONTS_MOST_BYTES)
+        d->copy = map;
     pdf_fonts_shorten(map, source->size);
     return g_bytes_new_with_free_func(map, source->size, unmap,
                                       g_bytes_new_static(map, source->size));
@@ -89,7 +92,7 @@ okb_status pdf_document_open(pdf_document *d, okb_job *job, const okb_host *host
     *d = (pdf_document){.job = job, .host = host};
     if (!source->size)
         return fail(d, OKB_E_MALFORMED, "the file is empty");
-    if (!(d->bytes = bytes_of(source)))
+    if (!(d->bytes = bytes_of(d, source)))
         return fail(d, OKB_E_IO, "the file cannot be mapped into memory");
     d->poppler = poppler_document_new_from_bytes(d->bytes, NULL, &error);
     if (!d->poppler)
@@ -101,6 +104,7 @@ okb_status pdf_document_open(pdf_document *d, okb_job *job, const okb_host *host
     gsize size = 0;
     gconstpointer data = g_bytes_get_data(d->bytes, &size);
     d->contents = pdf_contents_open(data, size);
+    d->fonts = g_hash_table_new(NULL, NULL);
     d->images = image_choice(d);
     d->renderer = pdf_renderer_new(source);
     d->styles = pdf_styles_new();
@@ -125,6 +129,7 @@ void pdf_document_close(pdf_document *d)
     g_clear_pointer(&d->store, pdf_store_free);
     g_clear_pointer(&d->styles, pdf_styles_free);
     g_clear_pointer(&d->contents, pdf_contents_close);
+    g_clear_pointer(&d->fonts, g_hash_table_unref);
     g_clear_pointer(&d->renderer, pdf_renderer_free);
     g_clear_object(&d->poppler);
     g_clear_pointer(&d->bytes, g_bytes_unref);
@@ -161,6 +166,7 @@ static void read_page(pdf_document *d, pdf_page *page, uint32_t number)
     PopplerPage *source = poppler_document_get_page(d->poppler, (int)number - 1);
     pdf_page_clear(page);
     if (pdf_contents_turn(d->contents, number)) {
+        pdf_cmaps_shorten(d->contents, d->copy, g_bytes_get_size(d->bytes), d->fonts);
         pdf_links_read(d->contents, page, d->styles);
         leaf.object = pdf_contents_object(d->contents, &leaf.base);
     }

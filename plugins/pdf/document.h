@@ -37,6 +37,8 @@ typedef struct {
     okb_job *job;
     const okb_host *host;
     GBytes *bytes;
+    char *copy; /* the same when they are a private copy, which may be written; or NULL */
+    GHashTable *fonts; /* numbers of those whose CMap was looked at */
     PopplerDocument *poppler;
     pdf_contents *contents; /* NULL when the file cannot be read */
     uint32_t n_pages;

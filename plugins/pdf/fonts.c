@@ -114,16 +114,22 @@ static size_t clear_part(const stream *s, char head[MOST_CLEAR])
 
 /* ---- Writing it over --------------------------------------------------------------------- */
 
-static void replace(const stream *s, const char *keys, const char *head, size_t n)
+void pdf_fonts_write_over(char *dict, const char *end, const char *keys, const char *data,
+                          size_t n)
 {
     static const char END[] = "\nendstream\nendobj\n";
-    char dict[128];
-    size_t len = (size_t)g_snprintf(dict, sizeof dict, "%s/Length %zu>>stream\n", keys, n);
-    if ((size_t)(s->end - s->dict) < len + n + strlen(END))
+    char head[128];
+    size_t len = (size_t)g_snprintf(head, sizeof head, "%s/Length %zu>>stream\n", keys, n);
+    if ((size_t)(end - dict) < len + n + strlen(END))
         return;
-    memcpy(s->dict, dict, len);
-    memcpy(s->dict + len, head, n);
-    memcpy(s->dict + len + n, END, strlen(END));
+    memcpy(dict, head, len);
+    memcpy(dict + len, data, n);
+    memcpy(dict + len + n, END, strlen(END));
+}
+
+static void replace(const stream *s, const char *keys, const char *head, size_t n)
+{
+    pdf_fonts_write_over(s->dict, s->end, keys, head, n);
 }
 
 static void shorten(const stream *s)

@@ -20,4 +20,9 @@ enum { PDF_FONTS_MOST_BYTES = 64 << 20 };
 
 void pdf_fonts_shorten(char *bytes, size_t size);
 
+/* Another stream over an old one, from behind the "<<" of its dictionary to its "endstream",
+ * with these keys and its length; where it does not fit nothing is done. */
+void pdf_fonts_write_over(char *dict, const char *end, const char *keys, const char *data,
+                          size_t n);
+
 #endif
