@@ -55,7 +55,13 @@ class Place:
 
     def disturb(self, act):
         """act() goes on while the program runs."""
-        self.disturbance = act
+        lock = threading.Lock()
+
+        def one_at_a_time():
+            with lock:
+                act()
+
+        self.disturbance = one_at_a_time
         return self
 
     @contextlib.contextmanager
@@ -64,7 +70,8 @@ class Place:
         if not self.disturbance:
             yield {}
         elif staging.injector(program.build):
-            with self.before_each_read(program) as how:
+            # A file system that clones files reads nothing: hence both.
+            with self.without_rest(), self.before_each_read(program) as how:
                 yield how
         else:
             with self.without_rest():
@@ -72,8 +79,7 @@ class Place:
 
     @contextlib.contextmanager
     def before_each_read(self, program):
-        """The program waits while act() does it once: no matter how fast either is. (Where a file
-        system clones files nothing is read. Then nothing is disturbed, and the case fails.)"""
+        """The program waits while act() does it once: no matter how fast either is."""
         reached, tell = os.pipe()
         wait, go = os.pipe()
         reads = 0
@@ -99,7 +105,7 @@ class Place:
 
     @contextlib.contextmanager
     def without_rest(self):
-        """Where a program cannot be held: again and again, and it must be slower than that."""
+        """Again and again: what the program does meanwhile must be slower than that."""
         over = threading.Event()
 
         def work():
