@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_LINES = 24, MOST_PIECES = 400, MOST_BARS = 60, MOST_DEPTH = 5, LONGEST_WORD = 4 };
+enum { MOST_LINES = 24, MOST_RULES = 2000, MOST_BARS = 60, MOST_DEPTH = 5, LONGEST_WORD = 4 };
 
 #define PIECE(p, i) (&g_array_index(p, pdf_piece, i))
 #define ROW(l, i)   (&g_array_index(l, pdf_line, i))
@@ -49,10 +49,12 @@ static bool add_piece(traits *t, const pdf_piece *p)
 
 static line_kind kind_of(const pdf_page *page, const pdf_line *l, traits *t)
 {
-    g_autoptr(GArray) pieces = pdf_formula_pieces(page, l->first, l->count);
     *t = (traits){.page = page};
+    if (!pdf_formula_fits(page, l->first, l->count))
+        return LINE_TEXT;
+    g_autoptr(GArray) pieces = pdf_formula_pieces(page, l->first, l->count);
     for (guint i = 0; i < pieces->len; i++)
-        if (pieces->len > MOST_PIECES || !add_piece(t, PIECE(pieces, i)))
+        if (!add_piece(t, PIECE(pieces, i)))
             return LINE_TEXT;
     if (t->words > 3 + 2 * t->letters)
         return LINE_TEXT;
@@ -188,7 +190,8 @@ static bool join(pdf_page *page, pdf_line *lines, guint n)
 {
     guint refs = page->refs->len;
     pdf_line joined = join_lines(page, lines, n);
-    bool good = can_be_written(page, &joined);
+    bool good =
+        pdf_formula_fits(page, joined.first, joined.count) && can_be_written(page, &joined);
     if (good)
         lines[0] = joined;
     else
@@ -201,7 +204,9 @@ void pdf_display_find(pdf_page *page, GArray *lines)
     float left = INFINITY;
     for (guint i = 0; i < lines->len; i++)
         left = MIN(left, ROW(lines, i)->box.x0);
-    for (guint i = 0; page->formulas && !page->mirrored && i < lines->len; i++) {
+    if (!page->formulas || page->mirrored || page->across->len > MOST_RULES)
+        return;
+    for (guint i = 0; i < lines->len; i++) {
         bool formula = false, large = false;
         guint n = touching(page, lines, i, &formula, &large);
         pdf_line *l = ROW(lines, i);

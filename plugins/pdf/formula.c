@@ -10,7 +10,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { MOST_PIECES = 2000 };
+enum { MOST_BYTES = 2000 }; /* of a line with formulas, and no more pieces than that */
 
 #define PIECE(p, i) (&g_array_index(p, pdf_piece, i))
 
@@ -77,6 +77,14 @@ static void add_word(const pdf_page *page, uint32_t ref, GArray *pieces)
     }
 }
 
+bool pdf_formula_fits(const pdf_page *page, uint32_t first, uint32_t count)
+{
+    size_t bytes = 0;
+    for (uint32_t i = 0; i < count && bytes < MOST_BYTES; i++)
+        bytes += WORD(page, REF(page, first + i))->len;
+    return bytes < MOST_BYTES;
+}
+
 bool pdf_formula_possible(const pdf_page *page, uint32_t first, uint32_t count)
 {
     bool letter = false, script = false;
@@ -85,7 +93,8 @@ bool pdf_formula_possible(const pdf_page *page, uint32_t first, uint32_t count)
         script = script || w->script != SCRIPT_NONE;
         letter = letter || is_letter_font(w) || (w->italic && w->len <= 4);
     }
-    return count > 1 && script && (letter || page->formulas) && !page->mirrored;
+    return count > 1 && script && (letter || page->formulas) && !page->mirrored &&
+           pdf_formula_fits(page, first, count);
 }
 
 static gunichar dot_of(const pdf_page *page, const pdf_piece *p)
@@ -115,7 +124,7 @@ static void join_dots(const pdf_page *page, GArray *pieces)
 GArray *pdf_formula_pieces(const pdf_page *page, uint32_t first, uint32_t count)
 {
     GArray *pieces = g_array_new(FALSE, FALSE, sizeof(pdf_piece));
-    for (uint32_t i = 0; i < count && pieces->len < MOST_PIECES; i++)
+    for (uint32_t i = 0; i < count; i++)
         add_word(page, first + i, pieces);
     join_dots(page, pieces);
     return pieces;

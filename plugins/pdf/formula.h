@@ -29,7 +29,11 @@ typedef struct {
 /* Whether words of a line may hold a formula: decided cheaply. */
 bool pdf_formula_possible(const pdf_page *page, uint32_t first, uint32_t count);
 
-/* The words of a line in pieces. Returns pdf_piece, to be freed with g_array_unref(). */
+/* Whether a line is short enough to be looked at in pieces. */
+bool pdf_formula_fits(const pdf_page *page, uint32_t first, uint32_t count);
+
+/* The words of a line that fits, in pieces. Returns pdf_piece, to be freed with
+ * g_array_unref(). */
 GArray *pdf_formula_pieces(const pdf_page *page, uint32_t first, uint32_t count);
 
 /* The next formula at or behind `from`: from `*first` to before `*end`; false if none. */

@@ -131,6 +131,22 @@ static void what_stands_above_what_is_told_only_where_it_is_sure(void **state)
     harness_result_free(r);
 }
 
+/* Of a line too long to be looked at nothing is lost. */
+static void a_long_line_with_scripts_is_whole(void **state)
+{
+    (void)state;
+    char line[4096] = "";
+    paper *p = paper_new();
+    for (int i = 0; i < 1200; i++)
+        strcat(line, i % 5 ? "/x" : " y");
+    paper_raw(p,
+              "BT /F6 1 Tf 10 700 Td (a) Tj /F6 0.7 Tf -0.15 Ts (i) Tj /F6 1 Tf 0 Ts 40 Tz (");
+    paper_raw(p, line);
+    paper_raw(p, " the end) Tj ET\n");
+    static const char *const parts[] = {"y/x/x/x/x", "the end", NULL};
+    assert_in_order(convert(p), parts);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -140,6 +156,7 @@ int main(void)
         cmocka_unit_test(scripts_at_letters_of_formulas_are_latex),
         cmocka_unit_test(scripts_in_text_are_raised_digits),
         cmocka_unit_test(notes_that_are_addresses_are_notes),
+        cmocka_unit_test(a_long_line_with_scripts_is_whole),
         cmocka_unit_test(a_formula_on_a_line_of_its_own_has_fractions),
         cmocka_unit_test(what_stands_above_what_is_told_only_where_it_is_sure),
     };
