@@ -97,7 +97,8 @@ static pdf_marker painted_marker(const pdf_lines *f, const pdf_line *l)
         pdf_rect d = g_array_index(f->page->dots, pdf_rect, i);
         float y = (d.y0 + d.y1) / 2;
         if (d.x1 < l->box.x0 && d.x0 > l->box.x0 - 2.5F * l->size &&
-            fabsf(y - pdf_line_centre(l)) < 0.4F * l->size && pdf_height(d) < 0.8F * l->size)
+            fabsf(y - pdf_line_centre(l)) < 0.4F * l->size && pdf_height(d) < 0.8F * l->size &&
+            pdf_width(d) < 0.8F * l->size && pdf_width(d) <= 9)
             m = (pdf_marker){.kind = '-', .bullet = 0x2022, .x = d.x0, .content = l->box.x0};
     }
     return m;
