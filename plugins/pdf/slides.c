@@ -61,7 +61,7 @@ static bool is_title(const pdf_document *d, const pdf_block *b, guint first, gui
     bool followed = false;
     if (b->kind != BLOCK_TEXT || b->display || b->lines > 2 || !b->text.len ||
         b->text.len > LONGEST_TITLE || b->box.y0 > 0.3F * height ||
-        b->size < 0.95F * d->body_size || (!stands_out(d, b) && b->gap_below < 0.5F * b->size))
+        b->size < 0.95F * d->body_size)
         return false;
     for (guint i = first; i < end; i++) {
         const pdf_block *other = BLOCK(d->blocks, i);

@@ -31,6 +31,8 @@ static paper *some_slides(void)
         if (i)
             paper_page(p);
         put_slide(p, titles[i], 2 + i % 2);
+        if (i == 4)
+            paper_text(p, 60, 66, 12, ROMAN, "with a subtitle");
         paper_text(p, 60, 390, 8, ROMAN, "Some author at some place");
     }
     return p;
