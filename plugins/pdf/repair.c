@@ -6,6 +6,7 @@
 #include <glib.h>
 #include <qpdf/qpdf-c.h>
 #include <stdbool.h>
+#include <string.h>
 
 static char *write_anew(qpdf_data q, size_t *len)
 {
@@ -18,7 +19,10 @@ static char *write_anew(qpdf_data q, size_t *len)
     if (qpdf_write(q) & QPDF_ERRORS)
         return NULL;
     *len = qpdf_get_buffer_length(q);
-    return g_memdup2(qpdf_get_buffer(q), *len);
+    char *out = g_try_malloc(*len); /* rather no links than no text */
+    if (out)
+        memcpy(out, qpdf_get_buffer(q), *len);
+    return out;
 }
 
 char *pdf_repair(const void *bytes, size_t size, size_t *len)

@@ -9,7 +9,8 @@
 
 #include <stddef.h>
 
-/* To be freed by g_free(); NULL when libqpdf cannot make sense of the file. */
+/* To be freed by g_free(); NULL when libqpdf cannot make sense of the file, or there is no
+ * memory to write it: up to three times its size. */
 char *pdf_repair(const void *bytes, size_t size, size_t *len);
 
 #endif
