@@ -60,6 +60,7 @@ static json_t *item_json(const OkbItem *item)
     json_object_set_new(object, "images", json_integer(item->images));
     json_object_set_new(object, "warnings", json_integer(item->warnings));
     json_object_set_new(object, "first_warning", okb_json_text(item->first_warning));
+    json_object_set_new(object, "first_warning_page", number_or_null(item->first_warning_page));
     return object;
 }
 
@@ -108,10 +109,13 @@ static void tell_warnings(OkbOutput *output, const OkbItem *item)
     g_autofree char *line =
         okb_text_one_line(item->first_warning ? item->first_warning : "", DETAIL_MAX);
     g_autofree char *text = okb_text_escape(line);
+    g_autofree char *page = item->first_warning_page
+                                ? g_strdup_printf("page %u: ", item->first_warning_page)
+                                : g_strdup("");
     if (item->warnings == 1)
-        okb_say_verb(output, OKB_FAINT, "warning", "%s: %s", path, text);
+        okb_say_verb(output, OKB_FAINT, "warning", "%s: %s%s", path, page, text);
     else
-        okb_say_verb(output, OKB_FAINT, "warning", "%s: %s (and %u more)", path, text,
+        okb_say_verb(output, OKB_FAINT, "warning", "%s: %s%s (and %u more)", path, page, text,
                      item->warnings - 1);
 }
 

@@ -123,8 +123,10 @@ static void report_converted(Convert *convert, const OkbTask *task, const char *
         .pages = bundle->pages->len,
         .images = task->images,
     };
-    if (item.warnings)
+    if (item.warnings) {
         item.first_warning = g_array_index(bundle->warnings, OkbFact, 0).value;
+        item.first_warning_page = g_array_index(bundle->warnings, OkbFact, 0).page;
+    }
     convert->counts->converted++;
     convert->observer->item(&item, convert->observer->data);
 }

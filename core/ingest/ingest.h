@@ -45,6 +45,7 @@ typedef struct {
     bool remembered;    /* failed before with the same bytes: not tried again */
     guint warnings;     /* of the conversion */
     const char *first_warning;
+    guint first_warning_page; /* 0: it is about the document */
     guint pages, images;
 } OkbItem;
 

@@ -81,8 +81,10 @@ static void report(Owner *owner, const OkbTask *task)
     if (bundle && task->result != OKB_ITEM_FAILED) {
         item.pages = bundle->pages->len;
         item.warnings = bundle->warnings->len;
-        if (item.warnings)
+        if (item.warnings) {
             item.first_warning = g_array_index(bundle->warnings, OkbFact, 0).value;
+            item.first_warning_page = g_array_index(bundle->warnings, OkbFact, 0).page;
+        }
     }
     if (task->result == OKB_ITEM_FAILED) {
         owner->counts->no_space += g_strcmp0(task->failure.reason, "no-space") == 0;

@@ -131,6 +131,23 @@ static void test_every_reason_has_advice_and_a_name_of_its_own(void **state)
     assert_null(okb_reason_advice(NULL));
 }
 
+static void test_a_warning_names_its_page(void **state)
+{
+    (void)state;
+    OkbItem item = added;
+    item.warnings = 1;
+    item.first_warning = "no text";
+    Fixture *f = begin(false, false);
+    tell(f, &item);
+    item.first_warning_page = 7;
+    item.warnings = 2;
+    tell(f, &item);
+    finish(f, NULL);
+    assert_non_null(strstr(f->talk, "a.md: no text\n"));
+    assert_non_null(strstr(f->talk, "a.md: page 7: no text (and 1 more)\n"));
+    end(f);
+}
+
 static void test_the_summary_has_the_sums_and_each_failure_once(void **state)
 {
     (void)state;
@@ -231,6 +248,7 @@ int main(void)
         cmocka_unit_test(test_a_failure_is_one_harmless_line_with_what_to_try),
         cmocka_unit_test(test_the_hint_of_the_failure_goes_before_the_general_one),
         cmocka_unit_test(test_every_reason_has_advice_and_a_name_of_its_own),
+        cmocka_unit_test(test_a_warning_names_its_page),
         cmocka_unit_test(test_the_summary_has_the_sums_and_each_failure_once),
         cmocka_unit_test(test_with_quiet_only_failures_are_told),
         cmocka_unit_test(test_json_is_one_object_with_all_items),
