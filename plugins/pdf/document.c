@@ -14,12 +14,13 @@
 #include "links.h"
 #include "numbers.h"
 #include "page.h"
+#include "slices.h"
 #include "styles.h"
 #include "tables.h"
 #include "tags.h"
 #include "text.h"
 
-#include <errno.h>
+#include <malloc.h>
 #include <math.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -31,29 +32,30 @@ static okb_status fail(const pdf_document *d, okb_status status, const char *tex
 
 /* ---- Opening ----------------------------------------------------------------------------- */
 
-static void unmap(gpointer mapping)
+/* A private copy, of which only the pages with fonts are ever copied, with room behind it. */
+static char *map_copy(const okb_source *source)
 {
-    GBytes *kept = mapping; /* remembers address and size */
-    gsize size = 0;
-    gconstpointer data = g_bytes_get_data(kept, &size);
-    munmap((void *)(uintptr_t)data, size);
-    g_bytes_unref(kept);
+    size_t size = source->size + pdf_slices_room(source->size);
+    char *map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (map == MAP_FAILED)
+        return NULL;
+    if (mmap(map, source->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, source->fd,
+             0) != MAP_FAILED)
+        return map;
+    munmap(map, size);
+    return NULL;
 }
 
-/* A private copy, of which only the pages with fonts are ever copied. A large file is not
- * mapped twice. */
+/* A large file is not mapped twice. */
 static GBytes *bytes_of(pdf_document *d, const okb_source *source)
 {
-    if (source->data && source->size > PDF_FONTS_MOST_BYTES)
-        return g_bytes_new_static(source->data, source->size);
-    void *map = mmap(NULL, source->size, PROT_READ | PROT_WRITE, MAP_PRIVATE, source->fd, 0);
-    if (map == MAP_FAILED)
+    if (!source->data || source->size <= PDF_FONTS_MOST_BYTES)
+        d->copy = map_copy(source);
+    if (!d->copy)
         return source->data ? g_bytes_new_static(source->data, source->size) : NULL;
-    if (source->size <= PDF_FONTS_MOST_BYTES)
-        d->copy = map;
-    pdf_fonts_shorten(map, source->size);
-    return g_bytes_new_with_free_func(map, source->size, unmap,
-                                      g_bytes_new_static(map, source->size));
+    d->copied = source->size;
+    pdf_fonts_shorten(d->copy, d->copied);
+    return g_bytes_new_static(d->copy, d->copied);
 }
 
 static const struct {
@@ -133,6 +135,9 @@ void pdf_document_close(pdf_document *d)
     g_clear_pointer(&d->renderer, pdf_renderer_free);
     g_clear_object(&d->poppler);
     g_clear_pointer(&d->bytes, g_bytes_unref);
+    if (d->copy)
+        munmap(d->copy, d->copied + pdf_slices_room(d->copied));
+    d->copy = NULL;
 }
 
 /* ---- Reading ----------------------------------------------------------------------------- */
@@ -160,10 +165,11 @@ static void judge_text(pdf_document *d, const pdf_page *page, pdf_leaf *leaf)
             OKB_STR("the page's fonts hide which characters they show; it needs OCR"));
 }
 
-static void read_page(pdf_document *d, pdf_page *page, uint32_t number)
+static void read_page(pdf_document *d, pdf_slices *slices, pdf_page *page, uint32_t number)
 {
     pdf_leaf leaf = {.base = NAN};
-    PopplerPage *source = poppler_document_get_page(d->poppler, (int)number - 1);
+    PopplerPage *source = slices ? pdf_slices_page(slices, number)
+                                 : poppler_document_get_page(d->poppler, (int)number - 1);
     pdf_page_clear(page);
     if (pdf_contents_turn(d->contents, number)) {
         pdf_cmaps_shorten(d->contents, d->copy, g_bytes_get_size(d->bytes), d->fonts);
@@ -204,15 +210,40 @@ static void read_page(pdf_document *d, pdf_page *page, uint32_t number)
     g_array_append_val(d->leaves, leaf);
 }
 
+static pdf_slices *slice(pdf_document *d)
+{
+    pdf_file *file = d->copy && d->contents ? pdf_contents_file(d->contents) : NULL;
+    pdf_slices *slices = pdf_slices_new(d->copy, d->copied, file, d->n_pages);
+    if (slices)
+        g_clear_object(&d->poppler);
+    return slices;
+}
+
+static okb_status end_slices(pdf_document *d, pdf_slices *slices)
+{
+    if (slices)
+        d->poppler = pdf_slices_whole(slices);
+    pdf_slices_free(slices);
+    return d->poppler ? OKB_OK : explain(d, NULL);
+}
+
 okb_status pdf_document_read(pdf_document *d)
 {
     okb_status status = OKB_OK;
+    pdf_slices *slices = slice(d);
     pdf_page *page = pdf_page_new();
     for (uint32_t i = 1; i <= d->n_pages && status == OKB_OK; i++) {
         status = d->host->progress(d->job, i - 1, d->n_pages);
         if (status == OKB_OK)
-            read_page(d, page, i);
+            read_page(d, slices, page, i);
     }
     pdf_page_free(page);
-    return status;
+    okb_status opened = end_slices(d, slices);
+    return status == OKB_OK ? opened : status;
+}
+
+void pdf_document_forget(pdf_document *d)
+{
+    g_clear_object(&d->poppler);
+    malloc_trim(0);
 }

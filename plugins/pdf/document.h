@@ -37,7 +37,8 @@ typedef struct {
     okb_job *job;
     const okb_host *host;
     GBytes *bytes;
-    char *copy; /* the same when they are a private copy, which may be written; or NULL */
+    char *copy; /* what they are of, when it is a private copy, which may be written; or NULL */
+    size_t copied;
     GHashTable *fonts; /* numbers of those whose CMap was looked at */
     PopplerDocument *poppler;
     pdf_contents *contents; /* NULL when the file cannot be read */
@@ -71,5 +72,8 @@ okb_status pdf_document_tell_fonts(pdf_document *d);
 /* Read the bookmarks, and tell the host. */
 void pdf_document_read_outline(pdf_document *d);
 okb_status pdf_document_tell_outline(pdf_document *d);
+
+/* Let go of poppler's document: pages and bookmarks are read. */
+void pdf_document_forget(pdf_document *d);
 
 #endif

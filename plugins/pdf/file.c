@@ -8,7 +8,6 @@
 #include "file.h"
 
 #include "inflate.h"
-#include "xref.h"
 
 #include <string.h>
 
@@ -113,6 +112,11 @@ static gboolean is_old(gpointer key, gpointer value, gpointer user)
         return FALSE;
     f->inflated -= s->len;
     return TRUE;
+}
+
+const pdf_xref *pdf_file_table(const pdf_file *f)
+{
+    return &f->xref;
 }
 
 void pdf_file_tidy(pdf_file *f)

@@ -15,13 +15,16 @@
 #ifndef OKB_PDF_FILE_H
 #define OKB_PDF_FILE_H
 
-#include "value.h"
+#include "xref.h"
 
 typedef struct pdf_file pdf_file;
 
 /* NULL when the file is damaged or encrypted. */
 pdf_file *pdf_file_open(const char *bytes, size_t size);
 void pdf_file_free(pdf_file *f);
+
+/* Where its objects are; of the bytes given. */
+const pdf_xref *pdf_file_table(const pdf_file *f);
 
 /* To be called between pages. */
 void pdf_file_tidy(pdf_file *f);

@@ -16,6 +16,7 @@ static okb_status convert(pdf_document *d)
     if (status != OKB_OK)
         return status;
     pdf_document_read_outline(d);
+    pdf_document_forget(d);
     pdf_structure_find(d);
     status = pdf_emit(d);
     if (status == OKB_OK)
