@@ -217,26 +217,39 @@ static bool repeats(const pdf_document *d, const candidate *c, GHashTable *texts
 
 /* ---- Panels ------------------------------------------------------------------------------ */
 
-/* What the side bars of several pages say, at whatever height, steers through the document. */
+typedef struct {
+    guint pages; /* that say so */
+    uint32_t first, last;
+} saying;
+
+static saying *saying_of(GHashTable *sayings, const pdf_block *b)
+{
+    g_autofree char *text =
+        b->panel && b->text.len ? g_strndup(b->text.bytes, b->text.len) : NULL;
+    saying *s = text ? g_hash_table_lookup(sayings, text) : NULL;
+    if (!text || s)
+        return s;
+    s = g_new0(saying, 1);
+    s->first = b->page;
+    g_hash_table_insert(sayings, g_steal_pointer(&text), s);
+    return s;
+}
+
+/* What the side bars of several pages say, at whatever height, is said once. */
 static void drop_in_panels(pdf_document *d)
 {
-    g_autoptr(GHashTable) texts = g_hash_table_new(NULL, NULL);
-    g_autoptr(GHashTable) pages = g_hash_table_new(NULL, NULL);
+    g_autoptr(GHashTable) sayings =
+        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     for (guint i = 0; i < d->blocks->len; i++) {
         const pdf_block *b = BLOCK(d->blocks, i);
-        gpointer key = GUINT_TO_POINTER(text_key(&b->text)), page = GUINT_TO_POINTER(b->page);
-        if (!b->panel || !b->text.len || g_hash_table_lookup(pages, key) == page)
-            continue;
-        guint n = GPOINTER_TO_UINT(g_hash_table_lookup(texts, key));
-        g_hash_table_insert(texts, key, GUINT_TO_POINTER(n + 1));
-        g_hash_table_insert(pages, key, page);
+        saying *s = saying_of(sayings, b);
+        if (s && s->last != b->page)
+            s->pages++, s->last = b->page;
     }
     for (guint i = 0; i < d->blocks->len; i++) {
         pdf_block *b = BLOCK(d->blocks, i);
-        gpointer n = b->panel && b->text.len
-                         ? g_hash_table_lookup(texts, GUINT_TO_POINTER(text_key(&b->text)))
-                         : NULL;
-        if (GPOINTER_TO_UINT(n) >= 3)
+        const saying *s = saying_of(sayings, b);
+        if (s && s->pages >= 3 && b->page != s->first)
             b->kind = BLOCK_DROPPED;
     }
 }
