@@ -15,7 +15,7 @@ BUILD_PACKAGES="gcc libc6-dev cmake ninja-build pkg-config
     libpoppler-glib-dev poppler-data libqpdf-dev libcairo2-dev zlib1g-dev
     libxml2-dev libuchardet-dev libcmark-gfm-dev libcmark-gfm-extensions-dev go-md2man"
 TEST_PACKAGES="clang g++ libcmocka-dev bats python3 git strace procps util-linux
-    clang-format-14 e2fsprogs xfsprogs btrfs-progs rustc cargo valgrind cmark-gfm"
+    clang-format-14 e2fsprogs xfsprogs btrfs-progs rustc cargo valgrind cmark-gfm qpdf"
 PACKAGE_PACKAGES="debootstrap dpkg-dev file lintian"
 DOCUMENT_PACKAGES="debian-policy developers-reference nodejs-doc"
 

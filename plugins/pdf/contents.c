@@ -23,8 +23,8 @@ enum { PAGES_AT_ONCE = 400, LOOK_EVERY = 2, MOST_GROWTH = 6 << 20 };
 
 struct pdf_contents {
     pdf_file *file;
-    char *repaired; /* the file's bytes, when they are not those given */
-    qpdf_data qpdf; /* NULL until it is needed */
+    char *repaired; /* what `file` is of, when it is not of the bytes given */
+    qpdf_data qpdf; /* of the bytes given; NULL until it is needed */
     const void *data;
     size_t size;
     uint32_t read;    /* streams read since it was opened */
@@ -68,9 +68,9 @@ static void close_file(pdf_contents *c)
 
 static bool open_repaired(pdf_contents *c)
 {
-    c->repaired = pdf_repair(c->data, c->size, &c->size);
-    c->data = c->repaired;
-    c->file = c->repaired ? pdf_file_open(c->repaired, c->size) : NULL;
+    size_t size = 0;
+    c->repaired = pdf_repair(c->data, c->size, &size);
+    c->file = c->repaired ? pdf_file_open(c->repaired, size) : NULL;
     return c->file != NULL;
 }
 
@@ -90,7 +90,6 @@ void pdf_contents_close(pdf_contents *c)
     if (!c)
         return;
     pdf_contents_forget(c);
-    g_free(c->repaired);
     g_free(c);
 }
 
@@ -113,6 +112,7 @@ void pdf_contents_forget(pdf_contents *c)
     close_file(c);
     pdf_file_free(c->file);
     c->file = NULL;
+    g_clear_pointer(&c->repaired, g_free);
     c->found = false;
 }
 
@@ -171,13 +171,14 @@ static pdf_matrix page_matrix(pdf_file *f, pdf_value page)
 
 /* ---- Painted objects --------------------------------------------------------------------- */
 
-/* A stream with filters that file.c does not know. */
+/* A stream with filters that file.c does not know; in a repaired file, one that libqpdf could
+ * not undo. */
 static char *read_foreign(pdf_contents *c, pdf_value stream, size_t *len)
 {
     unsigned char *bytes = NULL;
     QPDF_BOOL filtered = QPDF_FALSE;
     char *out = NULL;
-    if (!pdf_contents_qpdf(c) || !refresh(c))
+    if (c->repaired || !pdf_contents_qpdf(c) || !refresh(c))
         return NULL;
     qpdf_oh object = qpdf_get_object_by_id(c->qpdf, stream.object, stream.generation);
     if (!(qpdf_oh_get_stream_data(c->qpdf, object, qpdf_dl_generalized, &filtered, &bytes,
@@ -239,6 +240,19 @@ static pdf_value resource(scope *s, const char *kind, const char *name)
     return pdf_file_key(f, pdf_file_key(f, s->resources, kind), key);
 }
 
+static void paint_image(pdf_draw *draw, const pdf_contents *c, pdf_value image)
+{
+    pdf_picture p = {.box = pdf_draw_unit_square(draw),
+                     .object = image.object,
+                     .generation = image.generation,
+                     .mcid = pdf_shown_mcid(draw)};
+    if (c->repaired && !pdf_repair_origin(c->file, image, &p.object, &p.generation))
+        p.object = G_MAXINT; /* no object, which is told when it is asked for */
+    if (draw->page->pictures->len < 2000)
+        g_array_append_val(draw->page->pictures, p);
+    pdf_draw_dot(draw, p.box);
+}
+
 static void paint_object(pdf_draw *draw, const char *name, void *ctx)
 {
     scope *s = ctx;
@@ -248,13 +262,7 @@ static void paint_object(pdf_draw *draw, const char *name, void *ctx)
         return;
     pdf_value type = pdf_file_key(f, object, "/Subtype");
     if (pdf_value_is_name(type, "/Image")) {
-        pdf_picture p = {.box = pdf_draw_unit_square(draw),
-                         .object = object.object,
-                         .generation = object.generation,
-                         .mcid = pdf_shown_mcid(draw)};
-        if (draw->page->pictures->len < 2000)
-            g_array_append_val(draw->page->pictures, p);
-        pdf_draw_dot(draw, p.box);
+        paint_image(draw, s->contents, object);
     } else if (pdf_value_is_name(type, "/Form")) {
         paint_form(draw, s, object);
     }

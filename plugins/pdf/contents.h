@@ -38,7 +38,8 @@ pdf_value pdf_contents_page(const pdf_contents *c);
 pdf_rect pdf_contents_place(const pdf_contents *c, const double rect[4]);
 /* The page's number as an object, and where its own y is 0 (NAN when it is turned). */
 int pdf_contents_object(const pdf_contents *c, float *base);
-/* The same bytes opened by libqpdf, which may be done late; NULL when it cannot. */
+/* The bytes given opened by libqpdf, which may be done late; NULL when it cannot. The objects
+ * of pictures are its objects; others are not where the file had to be repaired. */
 struct _qpdf_data *pdf_contents_qpdf(pdf_contents *c);
 
 #endif

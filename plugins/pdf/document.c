@@ -87,6 +87,18 @@ static int image_choice(const pdf_document *d)
     return s.len == 3 && memcmp(s.data, "all", 3) == 0 ? IMAGES_ALL : IMAGES_EMBEDDED;
 }
 
+/* Never in silence: text is all that poppler gives. */
+static void tell_missing_contents(const pdf_document *d)
+{
+    char text[256];
+    int n = g_snprintf(text, sizeof text,
+                       "pages 1 to %u have no links, pictures or ruled tables: libqpdf cannot "
+                       "read the file, or lacks the memory to repair or decrypt it; allow more "
+                       "memory, or save a copy that is in order and not encrypted",
+                       d->n_pages);
+    d->host->warn(d->job, OKB_STR(OKB_W_TRUNCATED), 0, (okb_str){text, (size_t)n});
+}
+
 okb_status pdf_document_open(pdf_document *d, okb_job *job, const okb_host *host,
                              const okb_source *source)
 {
@@ -106,6 +118,8 @@ okb_status pdf_document_open(pdf_document *d, okb_job *job, const okb_host *host
     gsize size = 0;
     gconstpointer data = g_bytes_get_data(d->bytes, &size);
     d->contents = pdf_contents_open(data, size);
+    if (!d->contents)
+        tell_missing_contents(d);
     d->fonts = g_hash_table_new(NULL, NULL);
     d->images = image_choice(d);
     d->renderer = pdf_renderer_new(source);
@@ -175,6 +189,11 @@ static void read_page(pdf_document *d, pdf_slices *slices, pdf_page *page, uint3
         pdf_cmaps_shorten(d->contents, d->copy, g_bytes_get_size(d->bytes), d->fonts);
         pdf_links_read(d->contents, page, d->styles);
         leaf.object = pdf_contents_object(d->contents, &leaf.base);
+    } else if (d->contents) {
+        d->host->warn(
+            d->job, OKB_STR(OKB_W_STRUCTURE), number,
+            OKB_STR("the page has no links, pictures or ruled tables: it is not found "
+                    "in the file's tree of pages"));
     }
     if (source) {
         pdf_page_load(page, source, number, d->styles);

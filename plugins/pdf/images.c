@@ -211,12 +211,16 @@ static GByteArray *render(pdf_image_store *s, const pdf_block *b)
                       : DRAWN_COST;
     if (cost > s->work) {
         s->d->host->warn(s->d->job, OKB_STR(OKB_W_TRUNCATED), b->page,
-                         OKB_STR("a picture was left out: it is too large to be rendered, or "
-                                 "too many were"));
+                         OKB_STR("a picture was left out: it cannot be read, is too large to "
+                                 "be rendered, or too many were"));
         return NULL;
     }
     s->work -= cost;
-    return pdf_render(s->d->renderer, b->page, place_on_page(s->d, b));
+    GByteArray *png = pdf_render(s->d->renderer, b->page, place_on_page(s->d, b));
+    if (!png && b->number)
+        s->d->host->warn(s->d->job, OKB_STR(OKB_W_TRUNCATED), b->page,
+                         OKB_STR("a picture was left out: it cannot be rendered"));
+    return png;
 }
 
 static okb_asset_id write_asset(pdf_image_store *s, const pdf_block *b)
