@@ -36,6 +36,13 @@ pdf_table *pdf_grid_fill(const pdf_grid *grid, pdf_page *page, const pdf_styles 
 pdf_table *pdf_grid_take(const pdf_grid *grid, pdf_page *page, const pdf_styles *styles,
                          GArray *const *lists);
 
+/*
+ * The grid with the columns divided that hold several columns of figures (undrawn.c); takes
+ * `grid`. `words` are those inside.
+ */
+pdf_grid *pdf_grid_undrawn(pdf_grid *grid, const pdf_page *page, const uint32_t *words,
+                           guint n);
+
 /* A grid by white space over bands; joins the places that a phrase runs across. */
 pdf_grid *pdf_grid_by_space(const pdf_page *page, const uint32_t *words, const pdf_band *bands,
                             guint n_bands, const GArray *gutters, const bool *opens,

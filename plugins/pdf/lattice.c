@@ -309,6 +309,7 @@ static void add_table(lattice *l, pdf_grid *g)
     g = split_rows(g, l->page, words);
     pdf_rect box = {g->xs[0], g->ys[0], g->xs[g->columns], g->ys[g->rows]};
     guint n = words_inside(l->page, box, words);
+    g = pdf_grid_undrawn(g, l->page, words, n);
     pdf_table *t = pdf_grid_fill(g, l->page, l->styles, words, n);
     pdf_grid_free(g);
     if (!t)

@@ -226,6 +226,60 @@ static void columns_that_only_the_header_rules_divide_the_rows(void **state)
     assert_in_order(convert(p), parts);
 }
 
+/* Rules above, below and under the head, and one that sets off the names. */
+static paper *names_and(const char *const rows[5][4], int columns)
+{
+    paper *p = paper_new();
+    for (int r = 0; r < 5; r++)
+        for (int c = 0; c < columns; c++)
+            paper_text(p, 80 + 60 * c, 132 + 12 * r, 10, ROMAN, rows[r][c]);
+    paper_rule(p, 75, 120, 320, 120);
+    paper_rule(p, 75, 135, 320, 135);
+    paper_rule(p, 75, 183, 320, 183);
+    paper_rule(p, 130, 120, 130, 183);
+    return p;
+}
+
+static void figures_behind_the_last_rule_down_stand_in_columns(void **state)
+{
+    (void)state;
+    static const char *const plain[5][4] = {{"Set", "Number", "Hours", "Age"},
+                                            {"MOUT", "33", "21.32", "33.5"},
+                                            {"MVAL", "21", "13.49", "28.3"},
+                                            {"MLAB", "24", "16", "24.9"},
+                                            {"FVO2", "24", "18", "36.1"}};
+    static const char *const parts[] = {"| Set | Number | Hours | Age |", "| --- | --- |",
+                                        "| MOUT | 33 | 21.32 | 33.5 |",
+                                        "| FVO2 | 24 | 18 | 36.1 |", NULL};
+    assert_in_order(convert(names_and(plain, 4)), parts);
+}
+
+static void a_head_over_two_columns_of_figures_spans_them(void **state)
+{
+    (void)state;
+    static const char *const over[5][4] = {{"Set", "Number and hours", "", "Age"},
+                                           {"MOUT", "33", "21.32", "33.5"},
+                                           {"MVAL", "21", "13.49", "28.3"},
+                                           {"MLAB", "24", "16", "24.9"},
+                                           {"FVO2", "24", "18", "36.1"}};
+    static const char *const parts[] = {"<th>Set</th><th colspan=\"2\">Number and hours</th>",
+                                        "<td>24</td><td>18</td><td>36.1</td>", NULL};
+    assert_in_order(convert(names_and(over, 4)), parts);
+}
+
+static void words_with_figures_behind_the_last_rule_down_stay_whole(void **state)
+{
+    (void)state;
+    static const char *const words[5][4] = {{"Name", "Years", ""},
+                                            {"Ada", "1815 to 1852", ""},
+                                            {"Grace", "1906 to 1992", ""},
+                                            {"Alan", "1912 to 1954", ""},
+                                            {"Kurt", "1906 to 1978", ""}};
+    static const char *const parts[] = {"| Name | Years |\n", "| Ada | 1815 to 1852 |\n",
+                                        "| Kurt | 1906 to 1978 |\n", NULL};
+    assert_in_order(convert(names_and(words, 2)), parts);
+}
+
 static void a_long_cell_that_reaches_into_a_gutter_stays_whole(void **state)
 {
     (void)state;
@@ -417,6 +471,9 @@ int main(void)
         cmocka_unit_test(tables_are_found_by_rules_and_by_space),
         cmocka_unit_test(a_missing_rule_makes_a_span),
         cmocka_unit_test(columns_that_only_the_header_rules_divide_the_rows),
+        cmocka_unit_test(figures_behind_the_last_rule_down_stand_in_columns),
+        cmocka_unit_test(a_head_over_two_columns_of_figures_spans_them),
+        cmocka_unit_test(words_with_figures_behind_the_last_rule_down_stay_whole),
         cmocka_unit_test(a_long_cell_that_reaches_into_a_gutter_stays_whole),
         cmocka_unit_test(a_table_over_two_pages_is_one),
         cmocka_unit_test(wrapped_code_is_joined_and_statements_stay_apart),
