@@ -9,9 +9,10 @@
  *     end of the file | table of objects | catalog, root | startxref
  *                       written once       each slice's
  *
- * Cut is only what cannot become something else by it: a file whose table is true (file.h), a
- * pages tree that hands on nothing but from its root, labels in one ascending list. Should a
- * slice not have its pages, the whole document is opened instead.
+ * Cut is only what cannot become something else by it: a file whose table is true (file.h) and
+ * has all pages, a pages tree that hands on nothing but from its root, labels in one ascending
+ * list from the first page on. Should a slice not have its pages, or one of them not be
+ * readable, the whole document is opened instead.
  */
 #include "slices.h"
 
@@ -107,7 +108,9 @@ static bool has_leaves_only(pdf_file *f, pdf_value node, pdf_value kids)
 
 static bool is_object(const pdf_slices *s, reference r)
 {
-    return r.object > 0 && (guint)r.object < pdf_file_table(s->file)->entries->len;
+    guint index;
+    const pdf_xref *x = pdf_file_table(s->file);
+    return pdf_xref_offset(x, r.object) || pdf_xref_stream(x, r.object, &index);
 }
 
 static bool collect(pdf_slices *s, pdf_value node, int depth)
@@ -160,6 +163,7 @@ static bool read_labels(pdf_slices *s, pdf_value catalog)
         return false;
     while (pdf_file_next(s->file, &items, &value)) {
         if (!pdf_value_integer(value, &from) || from <= before || from > MOST_NUMBER ||
+            (before < 0 && from > 0) || /* poppler has its own way with the pages before */
             s->labels->len >= MOST_LABELS || !pdf_file_next(s->file, &items, &value) ||
             !add_label(s, from, value))
             return false;
@@ -313,6 +317,14 @@ static void close_slice(pdf_slices *s)
     malloc_trim(0); /* what is kept of pages lies between what poppler kept */
 }
 
+static void open_all(pdf_slices *s)
+{
+    close_slice(s);
+    s->open = open_bytes(s, s->size);
+    s->first = 0;
+    s->count = s->n_pages;
+}
+
 static void open_slice(pdf_slices *s, uint32_t first)
 {
     uint32_t most = CLAMP(s->n_pages / MOST_SLICES + 1, SHORTEST, LONGEST);
@@ -324,18 +336,26 @@ static void open_slice(pdf_slices *s, uint32_t first)
     g_string_free(text, TRUE);
     if (s->open && (uint32_t)poppler_document_get_n_pages(s->open) == s->count)
         return;
-    g_clear_object(&s->open);
-    s->open = open_bytes(s, s->size);
-    s->first = 0;
-    s->count = s->n_pages;
+    open_all(s);
 }
 
+static PopplerPage *page_at(const pdf_slices *s, uint32_t index)
+{
+    return s->open ? poppler_document_get_page(s->open, (int)(index - s->first)) : NULL;
+}
+
+/* Poppler passes over pages that are none: the ones behind move up, also into the next slice.
+ */
 PopplerPage *pdf_slices_page(pdf_slices *s, uint32_t number)
 {
     uint32_t index = number - 1;
     if (index - s->first >= s->count)
         open_slice(s, index);
-    return s->open ? poppler_document_get_page(s->open, (int)(index - s->first)) : NULL;
+    PopplerPage *page = page_at(s, index);
+    if (page || s->count == s->n_pages)
+        return page;
+    open_all(s);
+    return page_at(s, index);
 }
 
 /* To tell a page's number poppler looks up all pages before it. */

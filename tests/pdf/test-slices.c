@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 enum { PAGES = 3000, INNER = 100, WIDTH = 600, FIRST_PAGE = 100, OBJECTS = 8000 };
+enum { DAMAGED = 1234 };
 
 typedef struct {
     FILE *file;
@@ -26,6 +27,9 @@ typedef struct {
 typedef struct {
     bool handed_on; /* the inner nodes hand on /Rotate */
     bool labels;    /* roman ones up to page 1500, then from A-1 */
+    bool late;      /* labels from page 6 on only */
+    bool lost;      /* a page that the table does not have */
+    bool null;      /* a page that is null */
     int kept;       /* numbers in an array of each page */
 } shape;
 
@@ -42,6 +46,8 @@ static void put_tree(book *b, const shape *s)
     fputs("<</Type/Catalog/Pages 2 0 R", b->file);
     if (s->labels)
         fputs("/PageLabels<</Nums[0<</S/r>>1500<</S/D/P(A-)>>]>>", b->file);
+    if (s->late)
+        fputs("/PageLabels<</Nums[5<</S/r>>]>>", b->file);
     fprintf(b->file, ">>endobj\n");
     begin(b, 2);
     fprintf(b->file, "<</Type/Pages/Count %d/MediaBox[0 0 %d 800]", PAGES, WIDTH);
@@ -66,7 +72,13 @@ static void put_page(book *b, const shape *s, int number)
 {
     int object = FIRST_PAGE + 2 * (number - 1);
     char text[200];
+    if (s->lost && number == DAMAGED)
+        return;
     begin(b, object);
+    if (s->null && number == DAMAGED) {
+        fputs("null endobj\n", b->file);
+        return;
+    }
     fprintf(b->file, "<</Type/Page/Parent %d 0 R/Contents %d 0 R", 10 + (number - 1) / INNER,
             object + 1);
     if (number == 1)
@@ -157,17 +169,31 @@ static void labels_are_those_of_the_document(void **state)
         assert_string_equal(r->pages[some[i].page - 1].title, some[i].label);
 }
 
-static void slices_are_read_as_the_whole_is(void **state)
+static void assert_read_as_whole(shape s)
 {
-    (void)state;
-    harness_result *cut = convert_shape(&(shape){.kept = 1});
-    harness_result *whole = convert_shape(&(shape){.handed_on = true});
+    harness_result *cut = convert_shape(&s);
+    s.handed_on = true;
+    harness_result *whole = convert_shape(&s);
     assert_string_equal(cut->body, whole->body);
     assert_int_equal(cut->n_pages, whole->n_pages);
     for (size_t i = 0; i < cut->n_pages; i++)
         assert_string_equal(cut->pages[i].title, whole->pages[i].title);
     harness_result_free(cut);
     harness_result_free(whole);
+}
+
+static void slices_are_read_as_the_whole_is(void **state)
+{
+    (void)state;
+    assert_read_as_whole((shape){.kept = 1});
+}
+
+static void so_are_damaged_ones(void **state)
+{
+    (void)state;
+    assert_read_as_whole((shape){.late = true});
+    assert_read_as_whole((shape){.lost = true});
+    assert_read_as_whole((shape){.null = true});
 }
 
 /* KiB at the peak of a process that converts it and does nothing else. */
@@ -220,6 +246,7 @@ int main(void)
         cmocka_unit_test(a_link_leads_into_another_slice),
         cmocka_unit_test(labels_are_those_of_the_document),
         cmocka_unit_test(slices_are_read_as_the_whole_is),
+        cmocka_unit_test(so_are_damaged_ones),
         cmocka_unit_test(pages_do_not_pile_up),
     };
     return cmocka_run_group_tests(tests, convert_once, free_result);
