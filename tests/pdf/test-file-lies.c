@@ -39,13 +39,14 @@ static void test_predictors(void **state)
                                         "\1\1\2\3\1\1\1\2\1\1\1\1\1\1", 14, &len);
     assert_int_equal(len, 12);
     assert_memory_equal(left, "\1\2\3\2\3\4\2\3\4\3\4\5", 12);
-    g_autofree char *none = stream_with(
+    char *none = stream_with(
         "/DecodeParms<</Predictor 12/Columns 9999999/Colors 9999999/BitsPerComponent 9999999>>",
         "\1\1\2\3", 4, &len);
     assert_int_equal(len, 0);
-    g_autofree char *empty =
-        stream_with("/DecodeParms<</Predictor 12/Columns 0>>", "\1\1\2\3", 4, &len);
+    char *empty = stream_with("/DecodeParms<</Predictor 12/Columns 0>>", "\1\1\2\3", 4, &len);
     assert_int_equal(len, 0);
+    g_free(none);
+    g_free(empty);
 }
 
 static size_t length_of_stream(const char *object)

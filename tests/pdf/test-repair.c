@@ -141,7 +141,8 @@ static GString *encrypt(GString *plain)
     int fd = g_file_open_tmp("openkb-test-XXXXXX.pdf", &path, NULL);
     assert_true(fd >= 0);
     close(fd);
-    assert_true(g_file_set_contents(path, plain->str, (gssize)plain->len, NULL));
+    assert_true(g_file_set_contents_full(path, plain->str, (gssize)plain->len,
+                                         G_FILE_SET_CONTENTS_NONE, 0600, NULL));
     run_qpdf(path);
     assert_true(g_file_get_contents(path, &bytes, &len, NULL));
     unlink(path);
