@@ -18,11 +18,11 @@ static void read_value(pdf_file *f, pdf_value v)
     size_t len = 0;
     bool foreign;
     double number;
-    g_autofree char *name = pdf_value_name(v);
     g_autofree char *text = pdf_value_text(v);
     if (text && !g_utf8_validate(text, -1, NULL))
         abort();
     pdf_value_number(v, &number);
+    g_free(pdf_value_name(v));
     g_free(pdf_file_stream(f, v, &len, &foreign));
 }
 
