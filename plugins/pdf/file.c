@@ -135,7 +135,8 @@ static pdf_value object_in_file(pdf_file *f, int number)
     if (!offset)
         return (pdf_value){0};
     const char *at = f->bytes + offset, *end = at + MIN(f->size - offset, MOST_OBJECT);
-    if (!(at = pdf_skip_object_head(at, end, &object, &generation)) || object != number)
+    at = pdf_skip_object_head(pdf_skip_blanks(at, end), end, &object, &generation);
+    if (!at || object != number)
         return (pdf_value){0};
     pdf_value v = pdf_value_at(pdf_skip_blanks(at, end), end);
     if (v.at)

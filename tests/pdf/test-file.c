@@ -78,6 +78,20 @@ static void test_a_file_with_a_table(void **state)
     pdf_file_free(f);
 }
 
+/* The table may say so: what it says is true. */
+static void test_blanks_before_an_object(void **state)
+{
+    (void)state;
+    objects w = objects_plain();
+    w.offsets[4]--; /* the end of the line before */
+    w.len = w.offsets[0];
+    objects_put_table(&w, 6, "");
+    pdf_file *f = pdf_file_open(w.bytes, w.len);
+    assert_non_null(f);
+    assert_true(pdf_file_is_stream(f, pdf_file_object(f, 4)));
+    pdf_file_free(f);
+}
+
 static void test_a_file_with_object_streams(void **state)
 {
     (void)state;
@@ -133,6 +147,7 @@ int main(void)
         cmocka_unit_test(test_values),
         cmocka_unit_test(test_numbers),
         cmocka_unit_test(test_a_file_with_a_table),
+        cmocka_unit_test(test_blanks_before_an_object),
         cmocka_unit_test(test_a_file_with_object_streams),
         cmocka_unit_test(test_a_damaged_file_is_repaired),
         cmocka_unit_test(test_tables_that_go_in_circles_end),
