@@ -19,7 +19,7 @@ typedef struct {
 void objects_put(objects *w, const char *format, ...) G_GNUC_PRINTF(2, 3);
 void objects_begin(objects *w, int number);
 void objects_put_object(objects *w, int number, const char *text);
-/* Deflated from 300 bytes at most. */
+/* Deflated, to 400 bytes at most. */
 void objects_put_stream(objects *w, int number, const char *keys, const void *data, size_t n);
 /* The table of the objects below n, and the end of the file. */
 void objects_put_table(objects *w, int n, const char *keys);

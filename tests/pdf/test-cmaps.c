@@ -6,11 +6,9 @@
 #include "kit.h"
 
 #include "cmaps.h"
+#include "objects.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <zlib.h>
 
 #define HEAD                                                                                   \
     "%!PS-Adobe-3.0 Resource-CMap\n/CIDInit /ProcSet findresource begin\n12 dict begin\n"      \
@@ -55,61 +53,26 @@ static void what_is_not_stays(void **state)
     one("0 beginbfchar<1><41>endbfchar", "none"); /* no shorter */
 }
 
-typedef struct {
-    char bytes[4096];
-    size_t len, cmap;
-} file;
-
-static void put(file *f, const void *bytes, size_t n)
-{
-    assert_true(f->len + n < sizeof f->bytes);
-    memcpy(f->bytes + f->len, bytes, n);
-    f->len += n;
-}
-
-static void put_text(file *f, const char *text)
-{
-    put(f, text, strlen(text));
-}
-
 /* The page shows ABCDE, which the CMap calls "howdy". */
-static file make_pdf(const char *cmap)
+static objects make_pdf(const char *cmap)
 {
-    static const char *const objects[] = {
-        "1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n",
-        "2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1/Resources<</Font<</F 5 0 R>>>>>>endobj\n",
-        "3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 300]/Contents 4 0 R>>endobj\n",
-        "4 0 obj<</Length 36>>stream\nBT /F 12 Tf 20 50 Td (ABCDE) Tj ET  \nendstream endobj\n",
-        "5 0 obj<</Type/Font/Subtype/Type1/BaseFont/Helvetica/ToUnicode 6 0 R>>endobj\n"};
-    char text[200];
-    size_t offsets[7];
-    Bytef deflated[1000];
-    uLongf len = sizeof deflated;
-    file f = {.len = 0};
-    put_text(&f, "%PDF-1.4\n");
-    for (int i = 0; i < 5; i++) {
-        offsets[i + 1] = f.len;
-        put_text(&f, objects[i]);
-    }
-    offsets[6] = f.cmap = f.len;
-    assert_int_equal(compress(deflated, &len, (const Bytef *)cmap, strlen(cmap)), Z_OK);
-    snprintf(text, sizeof text, "6 0 obj<</Filter/FlateDecode/Length %lu>>stream\n", len);
-    put_text(&f, text);
-    put(&f, deflated, len);
-    put_text(&f, "\nendstream\nendobj\n");
-    size_t table = f.len;
-    put_text(&f, "xref\n0 7\n0000000000 65535 f \n");
-    for (int i = 1; i < 7; i++) {
-        snprintf(text, sizeof text, "%010zu 00000 n \n", offsets[i]);
-        put_text(&f, text);
-    }
-    snprintf(text, sizeof text, "trailer<</Root 1 0 R/Size 7>>\nstartxref\n%zu\n%%%%EOF\n",
-             table);
-    put_text(&f, text);
-    return f;
+    objects w = {.len = 0};
+    objects_put(&w, "%%PDF-1.4\n");
+    objects_put_object(&w, 1, "<</Type/Catalog/Pages 2 0 R>>");
+    objects_put_object(&w, 2,
+                       "<</Type/Pages/Kids[3 0 R]/Count 1/Resources<</Font<</F 5 0 R>>>>>>");
+    objects_put_object(&w, 3,
+                       "<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 300]/Contents 4 0 R>>");
+    objects_put_object(&w, 4,
+                       "<</Length 34>>stream\nBT /F 12 Tf 20 50 Td (ABCDE) Tj ET\nendstream");
+    objects_put_object(&w, 5,
+                       "<</Type/Font/Subtype/Type1/BaseFont/Helvetica/ToUnicode 6 0 R>>");
+    objects_put_stream(&w, 6, "", cmap, strlen(cmap));
+    objects_put_table(&w, 7, "");
+    return w;
 }
 
-static void says(const file *f, const char *text)
+static void says(const objects *f, const char *text)
 {
     harness_result *r = convert_bytes(f->bytes, f->len);
     assert_int_equal(r->status, OKB_OK);
@@ -120,16 +83,16 @@ static void says(const file *f, const char *text)
 static void the_text_of_a_page_stays(void **state)
 {
     (void)state;
-    file f = make_pdf(HOWDY), before = f, other = make_pdf(HEAD TAIL);
+    objects f = make_pdf(HOWDY), before = f, other = make_pdf(HEAD TAIL);
     GHashTable *seen = g_hash_table_new(NULL, NULL);
     pdf_contents *c = pdf_contents_open(f.bytes, f.len);
     assert_true(pdf_contents_turn(c, 1));
     pdf_cmaps_shorten(c, f.bytes, f.len, seen);
     pdf_contents_close(c);
     g_hash_table_unref(seen);
-    const char *shortened = "6 0 obj<</Length 54>>stream\n0 beginbfrange<41><45>[<68>";
-    assert_memory_equal(f.bytes + f.cmap, shortened, strlen(shortened));
-    assert_memory_equal(f.bytes, before.bytes, f.cmap);
+    const char *shortened = "6 0 obj\n<</Length 54>>stream\n0 beginbfrange<41><45>[<68>";
+    assert_memory_equal(f.bytes + f.offsets[6], shortened, strlen(shortened));
+    assert_memory_equal(f.bytes, before.bytes, f.offsets[6]);
     says(&before, "howdy");
     says(&f, "howdy");
     says(&other, "ABCDE"); /* it is the CMap that says it */
